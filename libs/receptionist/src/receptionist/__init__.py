@@ -1,0 +1,1 @@
+"""The conversation engine: pure, no I/O, no clock of its own."""

@@ -1,0 +1,1 @@
+"""What a caller meant: every function is linear in its input."""

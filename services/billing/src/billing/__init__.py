@@ -1,0 +1,1 @@
+"""Owns entitlements and the usage ledger."""

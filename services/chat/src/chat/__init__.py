@@ -1,0 +1,1 @@
+"""Owns tenants, customers, appointments and the promise list."""

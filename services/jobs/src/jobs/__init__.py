@@ -1,0 +1,1 @@
+"""Owns background jobs and outgoing e-mail."""

@@ -1,0 +1,1 @@
+"""Answers Twilio, runs the conversation, alerts the owner."""
