@@ -15,7 +15,7 @@ MAX_CHARACTERS: Final = 2_000
 
 # A word with inner apostrophes, or one visible character. No quantifier is nested, so it can't backtrack.
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*|[^\s]")
-_CONTROL: Final = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF)}
+_CONTROL: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF), " ")
 _APOSTROPHES: Final = str.maketrans("", "", "'\u2019\u02bc")
 
 
