@@ -1,0 +1,95 @@
+"""A tenant's settings as they travel: chat owns them, the gateway keeps a copy, TENANTS_FILE seeds both."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+import msgspec
+
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
+"""E.164."""
+ShortText = Annotated[str, msgspec.Meta(max_length=200)]
+LongText = Annotated[str, msgspec.Meta(max_length=2_000)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Trade = Literal["plumbing", "hvac", "electrical"]
+Language = Literal["en", "es"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of opening hours, local wall time; `closes` after `opens`, same day."""
+
+    opens: time
+    closes: time
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of visit. `price_cents` is told to callers when set; an unset price is never guessed."""
+
+    slug: Slug
+    name_en: ShortText
+    name_es: ShortText
+    duration_minutes: Annotated[int, msgspec.Meta(ge=15, le=720)]
+    keywords_en: tuple[ShortText, ...] = ()
+    keywords_es: tuple[ShortText, ...] = ()
+    price_cents: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    price_note_en: ShortText = ""
+    price_note_es: ShortText = ""
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is alerted in an emergency, in the order of the list."""
+
+    name: ShortText
+    phone: Phone
+    email: ShortText = ""
+    language: Language = "en"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that callers ask, by its words, and the owner's answer."""
+
+    keywords: tuple[ShortText, ...]
+    answer_en: LongText
+    answer_es: LongText
+
+
+class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a receptionist must know of one business."""
+
+    tenant_id: Slug
+    business_name: ShortText
+    trade: Trade
+    phone_numbers: tuple[Phone, ...]
+    """The numbers that callers dial: they alone choose the tenant."""
+    time_zone: ShortText
+    """IANA name."""
+    contacts: tuple[Contact, ...]
+    hours: dict[Weekday, tuple[Opening, ...]]
+    services: tuple[ServiceSettings, ...]
+    languages: tuple[Language, ...] = ("en", "es")
+    closed_dates: tuple[date, ...] = ()
+    capacity: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
+    """Visits at the same time: how many crews there are."""
+    travel_buffer_minutes: Annotated[int, msgspec.Meta(ge=0, le=240)] = 30
+    slot_step_minutes: Annotated[int, msgspec.Meta(ge=5, le=240)] = 30
+    minimum_notice_minutes: Annotated[int, msgspec.Meta(ge=0, le=10_080)] = 120
+    booking_horizon_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 30
+    recording_notice: bool = False
+    record_voicemail: bool = True
+    callback_promise_minutes: Annotated[int, msgspec.Meta(ge=5, le=2_880)] = 120
+    """How soon the owner promises to call back during opening hours."""
+    emergency_promise_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 15
+    quiet_from: time = time(21, 0)
+    quiet_until: time = time(8, 0)
+    """Between these local times no text goes out that nobody waits for."""
+    service_area: tuple[ShortText, ...] = ()
+    """Towns and ZIP codes that are served; empty means: ask the owner."""
+    answers: tuple[Answer, ...] = ()
+    api_key_sha256: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    """Hashes of the keys that open this tenant's APIs."""
+    daily_text_limit: Annotated[int, msgspec.Meta(ge=1)] = 500
+    """Fraud guard: outbound texts a day."""
+    allowed_countries: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")], ...] = ("US", "CA")
+    """Where texts and calls may go, ISO 3166."""

@@ -1,0 +1,104 @@
+"""Every exchange, queue and binding of the suite. Each service declares all of it, so start order doesn't matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from common.contracts import billing, chat, gateway, jobs
+from common.contracts.base import Contract, Kind
+
+EVENTS: Final = "suite.events"
+COMMANDS: Final = "suite.commands"
+PARKING: Final = "suite.parking"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A durable quorum queue `<consumer>.<stream>.<class>` with a parking queue `<name>.parking` beside it."""
+
+    name: str
+    contracts: tuple[type[Contract], ...]
+
+    @property
+    def consumer(self) -> str:
+        """The service that reads it."""
+        return self.name.split(".", 1)[0]
+
+    @property
+    def parking(self) -> str:
+        """Where what can't be applied waits for a person."""
+        return f"{self.name}.parking"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RpcQueue:
+    """A durable classic queue for requests: each expires at its deadline, none is parked."""
+
+    name: str
+    contracts: tuple[type[Contract], ...]
+
+
+GATEWAY_COPIES: Final = Queue(
+    name="gateway.copies.critical",
+    contracts=(
+        chat.TenantChanged,
+        chat.AppointmentBooked,
+        chat.AppointmentRejected,
+        chat.AppointmentCancelled,
+        chat.CustomerChanged,
+        billing.EntitlementChanged,
+    ),
+)
+GATEWAY_COMMANDS: Final = Queue(
+    name="gateway.commands.critical", contracts=(gateway.SendSms, gateway.AcknowledgeEmergency)
+)
+CHAT_CALLS: Final = Queue(
+    name="chat.calls.critical",
+    contracts=(
+        gateway.CallStarted,
+        gateway.CallEnded,
+        gateway.MessageReceived,
+        gateway.MessageSent,
+        gateway.AppointmentRequested,
+        gateway.AppointmentChangeRequested,
+        gateway.CallbackPromised,
+        gateway.EmergencyDetected,
+        gateway.EmergencyAcknowledged,
+        gateway.CallerIdentified,
+    ),
+)
+CHAT_COMMANDS: Final = Queue(name="chat.commands.bulk", contracts=(chat.ResyncCopies,))
+BILLING_USAGE: Final = Queue(
+    name="billing.usage.bulk",
+    contracts=(gateway.CallEnded, gateway.MessageSent, chat.AppointmentBooked, chat.TenantChanged),
+)
+BILLING_COMMANDS: Final = Queue(name="billing.commands.bulk", contracts=(chat.ResyncCopies,))
+JOBS_COMMANDS: Final = Queue(name="jobs.commands.critical", contracts=(jobs.SubmitJob, jobs.SendEmail))
+
+CHAT_RPC: Final = RpcQueue(
+    name="chat.rpc.critical", contracts=(chat.FindSlots, chat.BookAppointment, chat.ChangeAppointment)
+)
+
+QUEUES: Final = (
+    GATEWAY_COPIES,
+    GATEWAY_COMMANDS,
+    CHAT_CALLS,
+    CHAT_COMMANDS,
+    BILLING_USAGE,
+    BILLING_COMMANDS,
+    JOBS_COMMANDS,
+)
+RPC_QUEUES: Final = (CHAT_RPC,)
+
+
+def exchange_of(contract: type[Contract]) -> str:
+    """Where a contract is published: events to the topic exchange, commands and queries to the direct one.
+
+    The routing key is the contract's `TYPE`. A command that two services obey is bound to both of their queues.
+    """
+    if contract.KIND is Kind.EVENT:
+        return EVENTS
+    if contract.KIND in {Kind.COMMAND, Kind.QUERY}:
+        return COMMANDS
+    raise ValueError(f"{contract.TYPE} is a reply: it goes to whoever asked")

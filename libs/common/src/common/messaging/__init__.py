@@ -1,0 +1,1 @@
+"""The message bus: one Protocol, two implementations, and what makes delivery durable."""
