@@ -1,0 +1,1 @@
+"""The conversation as one pure function: `step(state, heard, now, tenant) -> Step`."""

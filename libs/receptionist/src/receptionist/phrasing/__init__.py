@@ -1,0 +1,1 @@
+"""What the receptionist says, English and Spanish, for the ear and for the screen."""

@@ -1,0 +1,1 @@
+"""Slot arithmetic: hours, closed days, travel, lanes and clock changes; pure."""
