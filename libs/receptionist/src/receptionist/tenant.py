@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from receptionist.understanding.text import Lang
 
@@ -81,6 +81,10 @@ class Capabilities:
     """SendText works and the business may text; else no text is ever promised."""
 
 
+_NOTHING_KNOWN: Final = Knowledge()
+_USUAL: Final = Capabilities()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantProfile:
     """One business. Minutes are whole; `hours` has seven entries, Monday first, each with any number of openings."""
@@ -104,29 +108,56 @@ class TenantProfile:
     min_notice_minutes: int = 120
     horizon_days: int = 30
     recording_notice: bool = False
-    knowledge: Knowledge = Knowledge()
+    knowledge: Knowledge = _NOTHING_KNOWN
     owner_name: str = ""
     """As callers know the owner: "Dana". Empty: "the owner"."""
     emergency_callback_minutes: int = 15
     """In an emergency the owner calls back within this time, day or night."""
     callback_minutes: int = 120
     """Other callbacks, counted in open hours."""
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = _USUAL
+
+    def __post_init__(self) -> None:
+        """Refuses what slot arithmetic can't work with: `ValueError`, with every fault named."""
+        faults = [
+            fault
+            for fault, wrong in (
+                ("hours must have seven entries, Monday first", len(self.hours) != 7),
+                ("capacity must be 1 to 50", not 1 <= self.capacity <= 50),
+                ("slot_step_minutes must be 5 to 480", not 5 <= self.slot_step_minutes <= 480),
+                ("travel_buffer_minutes must be 0 to 480", not 0 <= self.travel_buffer_minutes <= 480),
+                ("horizon_days must be 1 to 120", not 1 <= self.horizon_days <= 120),
+                ("min_notice_minutes must be 0 or more", self.min_notice_minutes < 0),
+                ("languages must name at least one", not self.languages),
+                (f"time_zone {self.time_zone!r} is unknown", not _known_zone(self.time_zone)),
+            )
+            if wrong
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone. Raises `ZoneInfoNotFoundError` when the name is unknown."""
+        """The time zone."""
         return _zone(self.time_zone)
 
     @property
     def default_lang(self) -> Lang:
         """The language of the greeting."""
-        return self.languages[0] if self.languages else "en"
+        return self.languages[0]
 
 
 @lru_cache(maxsize=512)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def _known_zone(name: str) -> bool:
+    try:
+        _zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def week(openings: Mapping[str, str]) -> tuple[tuple[Opening, ...], ...]:
@@ -148,7 +179,7 @@ def week(openings: Mapping[str, str]) -> tuple[tuple[Opening, ...], ...]:
 def _openings(spans: str) -> tuple[Opening, ...]:
     if spans.strip().lower() in {"", "closed"}:
         return ()
-    openings = []
+    openings: list[Opening] = []
     for span in spans.split(","):
         opens, _, closes = span.strip().partition("-")
         opening = Opening(opens=dt.time.fromisoformat(opens.strip()), closes=dt.time.fromisoformat(closes.strip()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from receptionist.understanding.text import Lang
 
@@ -45,3 +45,6 @@ class Said:
     def text(self) -> str:
         """All fragments as one text."""
         return " ".join(fragment.text for fragment in self.fragments)
+
+
+NOTHING: Final = Said()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from receptionist.dialogue.effects import CallbackReason, Category
 from receptionist.dialogue.heard import Asked, Channel, KnownVisit
-from receptionist.scheduling.slots import Slot, Wanted
+from receptionist.scheduling.slots import NO_WISH, Slot, Wanted
 from receptionist.understanding.text import Lang
 
 Goal = Literal["none", "book", "reschedule", "cancel", "message", "person", "callback", "emergency"]
@@ -48,7 +48,10 @@ class Facts:
     service_id: str = ""
     problem: str = ""
     message: str = ""
-    wanted: Wanted = Wanted()
+    wanted: Wanted = NO_WISH
+
+
+NO_FACTS: Final = Facts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class DialogueState:
     caller_phone: str = ""
     known_name: str = ""
     known_address: str = ""
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS
     confirmed: str = ""
     """One letter for each fact that the caller confirmed: n(ame), a(ddress), p(hone)."""
     offered: tuple[Slot, ...] = ()

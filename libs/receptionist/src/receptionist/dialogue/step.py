@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from receptionist.dialogue.effects import Effect
 from receptionist.dialogue.heard import CallStarted, Heard
-from receptionist.dialogue.said import Expects, Fragment, Said
+from receptionist.dialogue.said import NOTHING, Expects, Fragment, Said
 from receptionist.dialogue.state import DialogueState
 from receptionist.tenant import TenantProfile
 
@@ -17,7 +17,7 @@ class Step:
     """The new state, what is said, and what must happen (in this order; an effect that asks comes last)."""
 
     state: DialogueState
-    said: Said = Said()
+    said: Said = NOTHING
     effects: tuple[Effect, ...] = ()
 
 
