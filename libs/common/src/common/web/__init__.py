@@ -1,0 +1,1 @@
+"""HTTP plumbing: one way to start, watch, fail and drain."""

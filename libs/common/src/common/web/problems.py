@@ -1,0 +1,98 @@
+"""Errors as RFC 9457 problem details, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from common.errors import SuiteError
+
+PROBLEM_JSON: Final = "application/problem+json"
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class BadRequest(SuiteError):
+    """The request can't be understood."""
+
+    slug = "bad-request"
+    status = 400
+
+
+class Unauthorized(SuiteError):
+    """A valid credential is needed."""
+
+    slug = "unauthorized"
+    status = 401
+
+
+class Forbidden(SuiteError):
+    """This is not allowed."""
+
+    slug = "forbidden"
+    status = 403
+
+
+class NotFound(SuiteError):
+    """There is no such thing."""
+
+    slug = "not-found"
+    status = 404
+
+
+class PayloadTooLarge(SuiteError):
+    """The request is larger than allowed."""
+
+    slug = "payload-too-large"
+    status = 413
+
+
+class TooManyRequests(SuiteError):
+    """Too many requests."""
+
+    slug = "too-many-requests"
+    status = 429
+    retryable = True
+
+
+def problem(
+    *,
+    status: int,
+    slug: str,
+    title: str,
+    detail: str = "",
+    headers: Mapping[str, str] | None = None,
+    retryable: bool = False,
+) -> web.Response:
+    """A response with `type` `urn:suite:problem:<slug>`."""
+    body: dict[str, object] = {
+        "type": f"urn:suite:problem:{slug}",
+        "title": title,
+        "status": status,
+        "retryable": retryable,
+    }
+    if detail:
+        body["detail"] = detail
+    return web.Response(status=status, body=_ENCODER.encode(body), content_type=PROBLEM_JSON, headers=headers)
+
+
+def problem_of(error: BaseException) -> web.Response:
+    """The response that stands for an exception. What we did not foresee tells nothing about itself: the log has it."""
+    if isinstance(error, SuiteError):
+        return problem(
+            status=error.status, slug=error.slug, title=error.title, detail=error.detail, retryable=error.retryable
+        )
+    if isinstance(error, web.HTTPException):
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return problem(
+            status=error.status,
+            slug=HTTPStatus(error.status).phrase.lower().replace(" ", "-"),
+            title=error.reason,
+            headers=headers,
+        )
+    if isinstance(error, TimeoutError):
+        return problem(status=504, slug="timeout", title="It took too long.", retryable=True)
+    return problem(status=500, slug="internal", title="Something went wrong.", retryable=True)

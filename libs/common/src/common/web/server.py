@@ -1,0 +1,144 @@
+"""An aiohttp app with what every service shows, and a server that drains before it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from aiohttp.web_middlewares import middleware
+
+from common.observability.health import Health
+from common.observability.logs import get_logger
+from common.observability.metrics import Metrics
+from common.observability.tracing import continue_trace, current_traceparent
+from common.web.problems import problem_of
+
+MAX_BODY_BYTES: Final = 64 * 1024
+_ENCODER: Final = msgspec.json.Encoder()
+_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics", "/metrics/prometheus"})
+UNMATCHED: Final = "unmatched"
+"""The route label of requests for paths that don't exist."""
+
+
+def json_response(value: Any, *, status: int = 200) -> web.Response:
+    """Any value that msgspec can encode, as JSON."""
+    return web.Response(status=status, body=_ENCODER.encode(value), content_type="application/json")
+
+
+def route_template(request: web.Request) -> str:
+    """The matched route's template, such as `/v1/callbacks/{callback_id}`."""
+    resource = request.match_info.route.resource
+    return UNMATCHED if resource is None else resource.canonical
+
+
+def note(request: web.Request, **fields: object) -> None:
+    """Adds fields to the request's canonical log line."""
+    request.setdefault("log_fields", {}).update(fields)
+
+
+def _observe(service: str, metrics: Metrics) -> Middleware:
+    log = get_logger(service)
+
+    @middleware
+    async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path = route_template(request)
+        if path in _QUIET:
+            return await handler(request)
+        trace = continue_trace(request.headers.get("traceparent"))
+        token = current_traceparent.set(trace)
+        started = perf_counter()
+        status = 500
+        fields: dict[str, object] = {}
+        try:
+            try:
+                response = await handler(request)
+            except asyncio.CancelledError:
+                status = 499
+                raise
+            except Exception as error:
+                response = problem_of(error)
+                fields["error"] = type(error).__name__
+                if response.status >= 500:
+                    log.error("request_failed", path=path, exc_info=error)
+            status = response.status
+            return response
+        finally:
+            seconds = perf_counter() - started
+            current_traceparent.reset(token)
+            metrics.requests.labels(path).inc()
+            metrics.latency.labels(path).observe(seconds)
+            if status >= 500:
+                metrics.errors.labels(path).inc()
+            log.info(
+                "request",
+                method=request.method,
+                path=path,
+                status=status,
+                duration_ms=round(seconds * 1000, 2),
+                trace_id=trace[3:35],
+                **fields,
+                **request.get("log_fields", {}),
+            )
+
+    return observe
+
+
+def create_web_app(
+    service: str,
+    *,
+    health: Health,
+    metrics: Metrics,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    middlewares: tuple[Middleware, ...] = (),
+) -> web.Application:
+    """An app with `/healthz`, `/readyz`, `/metrics` and `/metrics/prometheus`, problem documents, and one log line a request."""
+    app = web.Application(client_max_size=max_body_bytes, middlewares=[_observe(service, metrics), *middlewares])
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        return json_response(
+            {"service": service, "ready": health.ready, "reasons": health.reasons}, status=200 if health.ready else 503
+        )
+
+    async def metrics_text(_request: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    async def metrics_any(request: web.Request) -> web.Response:
+        if "application/json" in request.headers.get("Accept", ""):
+            return json_response(metrics.json())
+        return await metrics_text(request)
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics_any)
+    app.router.add_get("/metrics/prometheus", metrics_text)
+    return app
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, *, host: str, port: int, health: Health, drain_s: float
+) -> AsyncIterator[int]:
+    """Serves `app`; yields the port (useful with port 0). On leaving it stops accepting and lets open requests finish.
+
+    `drain_s` bounds the wait for open requests, in seconds.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=drain_s, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, backlog=1024)
+        await site.start()
+        bound = runner.addresses[0][1]
+        health.started = True
+        yield bound
+    finally:
+        health.draining = True
+        await runner.cleanup()
