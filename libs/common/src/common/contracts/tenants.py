@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,28 +14,52 @@ LongText = Annotated[str, msgspec.Meta(max_length=2_000)]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Trade = Literal["plumbing", "hvac", "electrical"]
 Language = Literal["en", "es"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+LocalTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""Wall time of the business, HH:MM."""
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """One stretch of opening hours, local wall time; `closes` after `opens`, same day."""
 
-    opens: time
-    closes: time
+    opens: LocalTime
+    closes: LocalTime
+
+
+class WeekHours(msgspec.Struct, frozen=True, kw_only=True):
+    """Opening hours by weekday; a day without any is closed."""
+
+    mon: tuple[Opening, ...] = ()
+    tue: tuple[Opening, ...] = ()
+    wed: tuple[Opening, ...] = ()
+    thu: tuple[Opening, ...] = ()
+    fri: tuple[Opening, ...] = ()
+    sat: tuple[Opening, ...] = ()
+    sun: tuple[Opening, ...] = ()
+
+    @property
+    def days(self) -> tuple[tuple[Opening, ...], ...]:
+        """Seven entries, Monday first."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+class PriceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What callers may be told of a price. `to_cents` belongs to kind `range` alone; `note` is spoken as it is."""
+
+    kind: Literal["fixed", "from", "hourly", "range"] = "fixed"
+    amount_cents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
+    to_cents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
+    note: ShortText = ""
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of visit. `price_cents` is told to callers when set; an unset price is never guessed."""
+    """A kind of visit. `keywords` are words or short phrases of any of the tenant's languages; an unset price is never guessed."""
 
     slug: Slug
     name_en: ShortText
-    name_es: ShortText
-    duration_minutes: Annotated[int, msgspec.Meta(ge=15, le=720)]
-    keywords_en: tuple[ShortText, ...] = ()
-    keywords_es: tuple[ShortText, ...] = ()
-    price_cents: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    price_note_en: ShortText = ""
-    price_note_es: ShortText = ""
+    name_es: ShortText = ""
+    duration_minutes: Annotated[int, msgspec.Meta(ge=15, le=720)] = 60
+    keywords: tuple[ShortText, ...] = ()
+    price: PriceSettings | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +76,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     keywords: tuple[ShortText, ...]
     answer_en: LongText
-    answer_es: LongText
+    answer_es: LongText = ""
 
 
 class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +90,10 @@ class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: ShortText
     """IANA name."""
     contacts: tuple[Contact, ...]
-    hours: dict[Weekday, tuple[Opening, ...]]
-    services: tuple[ServiceSettings, ...]
+    """Who is alerted, first to last; the first one is the owner that callers hear of."""
+    hours: WeekHours
+    services: tuple[ServiceSettings, ...] = ()
+    """Empty: the trade's usual services, without prices."""
     languages: tuple[Language, ...] = ("en", "es")
     closed_dates: tuple[date, ...] = ()
     capacity: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
@@ -81,11 +107,12 @@ class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
     callback_promise_minutes: Annotated[int, msgspec.Meta(ge=5, le=2_880)] = 120
     """How soon the owner promises to call back during opening hours."""
     emergency_promise_minutes: Annotated[int, msgspec.Meta(ge=1, le=240)] = 15
-    quiet_from: time = time(21, 0)
-    quiet_until: time = time(8, 0)
+    quiet_from: LocalTime = "21:00"
+    quiet_until: LocalTime = "08:00"
     """Between these local times no text goes out that nobody waits for."""
-    service_area: tuple[ShortText, ...] = ()
-    """Towns and ZIP codes that are served; empty means: ask the owner."""
+    served_zips: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9]{5}$")], ...] = ()
+    served_cities: tuple[ShortText, ...] = ()
+    """Both empty: whether a place is served is a question for the owner."""
     answers: tuple[Answer, ...] = ()
     api_key_sha256: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")], ...] = ()
     """Hashes of the keys that open this tenant's APIs."""
