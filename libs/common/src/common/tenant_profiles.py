@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import time
 from functools import lru_cache
 
-from receptionist.tenant import Capabilities, Faq, Knowledge, Opening, Price, Service, TenantProfile
-
 from common.contracts.tenants import ServiceSettings, TenantSettings
+from receptionist.tenant import Capabilities, Faq, Knowledge, Opening, Price, Service, TenantProfile
 
 
 def profile_of(settings: TenantSettings, capabilities: Capabilities) -> TenantProfile:

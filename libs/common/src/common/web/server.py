@@ -22,6 +22,7 @@ from common.web.problems import problem_of
 MAX_BODY_BYTES: Final = 64 * 1024
 _ENCODER: Final = msgspec.json.Encoder()
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics", "/metrics/prometheus"})
+_NOTED: Final = web.RequestKey("noted", dict[str, object])
 UNMATCHED: Final = "unmatched"
 """The route label of requests for paths that don't exist."""
 
@@ -39,7 +40,11 @@ def route_template(request: web.Request) -> str:
 
 def note(request: web.Request, **fields: object) -> None:
     """Adds fields to the request's canonical log line."""
-    request.setdefault("log_fields", {}).update(fields)
+    noted = request.get(_NOTED)
+    if noted is None:
+        request[_NOTED] = fields
+    else:
+        noted.update(fields)
 
 
 def _observe(service: str, metrics: Metrics) -> Middleware:
@@ -83,7 +88,7 @@ def _observe(service: str, metrics: Metrics) -> Middleware:
                 duration_ms=round(seconds * 1000, 2),
                 trace_id=trace[3:35],
                 **fields,
-                **request.get("log_fields", {}),
+                **request.get(_NOTED, {}),
             )
 
     return observe

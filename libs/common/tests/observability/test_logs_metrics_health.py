@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+import structlog
+
+from common.observability.health import Health
+from common.observability.logs import configure_logs, get_logger, pii
+from common.observability.metrics import Metrics
+from common.observability.tracing import continue_trace, new_traceparent
+
+
+@pytest.fixture(autouse=True)
+def _restore_logs() -> object:
+    yield
+    structlog.reset_defaults()
+
+
+def test_production_logs_carry_no_personal_data() -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    get_logger("gateway").info("call_answered", tenant="t1", **pii(caller="+15125550123"))
+    line = json.loads(stream.getvalue())
+    assert line["event"] == "call_answered"
+    assert line["tenant"] == "t1"
+    assert line["level"] == "info"
+    assert "5550123" not in stream.getvalue()
+
+
+def test_the_embedded_mode_may_show_personal_data() -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=True, stream=stream)
+    get_logger("gateway").info("call_answered", **pii(caller="+15125550123"))
+    assert json.loads(stream.getvalue())["pii.caller"] == "+15125550123"
+
+
+def test_errors_are_logged_with_their_traceback_and_odd_values_do_not_break_a_line() -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    try:
+        raise KeyError("missing")
+    except KeyError as error:
+        get_logger("x").error("it_failed", exc_info=error, odd=object())
+    line = json.loads(stream.getvalue())
+    assert "KeyError" in line["exception"]
+    assert line["odd"].startswith("<object")
+
+
+def test_console_logs_are_for_people() -> None:
+    stream = io.StringIO()
+    configure_logs("console", keep_pii=True, stream=stream)
+    get_logger("x").info("hello_there", answer=42)
+    assert "hello_there" in stream.getvalue()
+    assert "answer=42" in stream.getvalue()
+
+
+def test_route_counters_begin_at_zero_and_json_carries_the_playbooks_names() -> None:
+    metrics = Metrics("billing")
+    metrics.expect_route("/stripe/webhook")
+    assert b'ai_telephony_route_requests_total{path="/stripe/webhook"} 0.0' in metrics.text()
+    metrics.requests.labels("/stripe/webhook").inc()
+    shown = metrics.json()
+    assert shown["ai_telephony_route_request_count"] == {"path=/stripe/webhook": 1.0}
+    assert shown["ai_telephony_route_error_count"] == {"path=/stripe/webhook": 0.0}
+    assert not [name for name in shown if name.endswith("_bucket")]
+
+
+def test_two_apps_do_not_share_a_registry() -> None:
+    first, second = Metrics("a"), Metrics("b")
+    first.parked.labels("q", "unknown-contract").inc()
+    assert b"unknown-contract" not in second.text()
+
+
+def test_readiness_follows_start_drain_and_what_is_unusable() -> None:
+    health = Health()
+    assert not health.ready
+    assert health.reasons == {"startup": "not started yet"}
+    health.started = True
+    assert health.ready
+    health.mark_unusable("journal", "disk full")
+    assert health.reasons == {"journal": "disk full"}
+    health.mark_usable("journal")
+    assert health.ready
+    health.draining = True
+    assert not health.ready
+
+
+def test_a_trace_is_continued_with_a_span_of_our_own() -> None:
+    header = new_traceparent()
+    continued = continue_trace(header)
+    assert continued[3:35] == header[3:35]
+    assert continued[36:52] != header[36:52]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "nonsense", "00-" + "0" * 32 + "-" + "1" * 16 + "-01", "00-" + "a" * 32 + "-" + "0" * 16 + "-01"],
+)
+def test_a_malformed_trace_is_replaced(header: str | None) -> None:
+    continued = continue_trace(header)
+    assert len(continued) == 55
+    assert continued != header

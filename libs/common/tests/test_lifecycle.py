@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from common.lifecycle import TaskOwner, run_until_signal
+
+
+def _owner(restarts: list[str], stop_s: float = 1.0) -> TaskOwner:
+    return TaskOwner("test", random=lambda: 0.0, on_restart=restarts.append, stop_s=stop_s)
+
+
+async def test_a_task_that_dies_is_started_again_and_counted() -> None:
+    restarts: list[str] = []
+    attempts = 0
+    recovered = asyncio.Event()
+
+    async def flaky() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts < 3:
+            raise RuntimeError("broken")
+        recovered.set()
+
+    async with _owner(restarts) as tasks:
+        tasks.spawn("flaky", flaky)
+        async with asyncio.timeout(5):
+            await recovered.wait()
+    assert restarts == ["flaky", "flaky"]
+
+
+async def test_no_task_outlives_its_owner() -> None:
+    cancelled = asyncio.Event()
+    started = asyncio.Event()
+
+    async def forever() -> None:
+        started.set()
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            cancelled.set()
+
+    async with _owner([]) as tasks:
+        tasks.spawn("forever", forever)
+        await started.wait()
+    assert cancelled.is_set()
+
+
+async def test_an_error_in_the_body_still_ends_the_tasks() -> None:
+    started = asyncio.Event()
+
+    async def forever() -> None:
+        started.set()
+        await asyncio.sleep(3_600)
+
+    async def body() -> None:
+        async with _owner([]) as tasks:
+            tasks.spawn("forever", forever)
+            await started.wait()
+            raise ValueError("body")
+
+    with pytest.raises((ValueError, ExceptionGroup)):
+        await body()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "forever"]
+
+
+async def test_sigterm_ends_the_service_through_its_own_exit() -> None:
+    steps: list[str] = []
+
+    @asynccontextmanager
+    async def service() -> AsyncIterator[None]:
+        steps.append("started")
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+        yield
+        steps.append("drained")
+
+    async with asyncio.timeout(5):
+        await run_until_signal(service())
+    assert steps == ["started", "drained"]

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from common.errors import SuiteError
+from common.observability.health import Health
+from common.observability.logs import configure_logs
+from common.observability.metrics import Metrics
+from common.observability.tracing import new_traceparent
+from common.web.problems import TooManyRequests
+from common.web.server import create_web_app, json_response, listening, note
+
+
+class Teapot(SuiteError):
+    """Only tea is made here."""
+
+    slug = "teapot"
+    status = 418
+
+
+def _app(health: Health, metrics: Metrics) -> web.Application:
+    app = create_web_app("test", health=health, metrics=metrics, max_body_bytes=1_000)
+
+    async def echo(request: web.Request) -> web.Response:
+        note(request, size=len(await request.read()))
+        return json_response({"ok": True})
+
+    async def boom(request: web.Request) -> web.Response:
+        kind = request.match_info["kind"]
+        if kind == "teapot":
+            raise Teapot("no coffee")
+        if kind == "busy":
+            raise TooManyRequests
+        if kind == "slow":
+            raise TimeoutError
+        raise RuntimeError("a secret detail")
+
+    async def sleep(_request: web.Request) -> web.Response:
+        await asyncio.sleep(0.3)
+        return web.Response(text="done")
+
+    app.router.add_post("/echo", echo)
+    app.router.add_get("/boom/{kind}", boom)
+    app.router.add_get("/sleep", sleep)
+    return app
+
+
+@pytest.fixture
+async def parts() -> AsyncIterator[tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO]]:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    health, metrics = Health(started=True), Metrics("test")
+    async with TestClient(TestServer(_app(health, metrics))) as client:
+        yield client, health, metrics, stream
+    structlog.reset_defaults()
+
+
+async def test_health_metrics_and_readiness_answer(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+) -> None:
+    client, health, _metrics, stream = parts
+    assert (await client.get("/healthz")).status == 200
+    assert (await client.get("/readyz")).status == 200
+    text = await (await client.get("/metrics")).text()
+    assert "# TYPE ai_telephony_route_requests_total counter" in text
+    assert await (await client.get("/metrics/prometheus")).text() != ""
+    shown = await (await client.get("/metrics", headers={"Accept": "application/json"})).json()
+    assert shown["ai_telephony_service_info"] == {"service=test": 1.0}
+    health.draining = True
+    response = await client.get("/readyz")
+    assert response.status == 503
+    assert (await response.json())["reasons"] == {"shutdown": "draining"}
+    assert (await client.get("/healthz")).status == 200
+    assert stream.getvalue() == "", "probes leave no log lines"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "slug"),
+    [
+        ("teapot", 418, "teapot"),
+        ("busy", 429, "too-many-requests"),
+        ("slow", 504, "timeout"),
+        ("other", 500, "internal"),
+    ],
+)
+async def test_errors_become_problem_documents(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+    kind: str,
+    status: int,
+    slug: str,
+) -> None:
+    client, _health, metrics, stream = parts
+    response = await client.get(f"/boom/{kind}")
+    body = await response.json()
+    assert response.status == status
+    assert response.content_type == "application/problem+json"
+    assert body["type"] == f"urn:suite:problem:{slug}"
+    assert "secret" not in json.dumps(body)
+    errors = metrics.json()["ai_telephony_route_error_count"] if status >= 500 else None
+    if errors is not None:
+        assert errors == {"path=/boom/{kind}": 1.0}
+    assert json.loads(stream.getvalue().splitlines()[-1])["status"] == status
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/echo", 405)])
+async def test_unknown_paths_and_methods_are_problems_too(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+    method: str,
+    path: str,
+    status: int,
+) -> None:
+    client, _health, metrics, _stream = parts
+    response = await client.request(method, path)
+    assert response.status == status
+    assert response.content_type == "application/problem+json"
+    assert "path=unmatched" in metrics.json()["ai_telephony_route_request_count"]  # type: ignore[operator]
+    assert path not in str(metrics.json()["ai_telephony_route_request_count"]) or status == 405
+
+
+async def test_a_body_over_the_limit_is_refused(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+) -> None:
+    client, *_ = parts
+    response = await client.post("/echo", data=b"x" * 2_000)
+    assert response.status == 413
+    assert (await response.json())["status"] == 413
+
+
+async def test_one_line_tells_a_request(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+) -> None:
+    client, _health, _metrics, stream = parts
+    trace = new_traceparent()
+    await client.post("/echo", data=b"four", headers={"traceparent": trace})
+    (line,) = [json.loads(text) for text in stream.getvalue().splitlines()]
+    assert (line["event"], line["path"], line["status"], line["size"]) == ("request", "/echo", 200, 4)
+    assert line["trace_id"] == trace[3:35]
+
+
+async def test_open_requests_finish_when_the_server_drains() -> None:
+    health, metrics = Health(), Metrics("test")
+    async with aiohttp.ClientSession() as session:
+        async with listening(_app(health, metrics), host="127.0.0.1", port=0, health=health, drain_s=5) as port:
+            assert health.ready
+            request = asyncio.create_task(session.get(f"http://127.0.0.1:{port}/sleep"))
+            await asyncio.sleep(0.1)
+        assert health.draining
+        response = await request
+        assert await response.text() == "done"
