@@ -1,15 +1,76 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 PACKAGES := libs/common libs/receptionist services/telephony-gateway services/chat services/billing services/jobs tools/suite
+PORT ?= 8080
 
-.PHONY: help setup lock
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run call text test test-memory coverage check format asyncapi train fallback-twiml \
+        bench bench-understanding bench-engine bench-gateway bench-suite
+
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## the virtual environment, from the locks
 
-.venv/ready: requirements-bootstrap.lock requirements-dev.lock $(addsuffix /pyproject.toml,$(PACKAGES))
+.venv/ready: requirements-bootstrap.lock requirements-dev.lock $(addsuffix /pyproject.toml,$(PACKAGES)) tools/setup.sh
 	@tools/setup.sh $(PACKAGES)
+
+run: setup ## the whole suite on embedded parts at http://localhost:8080, with sample callers; Ctrl-C stops it
+	@exec $(PY) -m suite --port $(PORT)
+
+call: setup ## play a caller by phone, in the terminal, against the running suite
+	@exec $(PY) -m suite.caller call --port $(PORT)
+
+text: setup ## play a caller by text message, in the terminal, against the running suite
+	@exec $(PY) -m suite.caller text --port $(PORT)
+
+test: setup ## every test, those on a private RabbitMQ and Postgres included
+	@tools/install-servers.sh
+	$(PY) -m pytest -q
+
+test-memory: setup ## the tests that need no broker and no database
+	$(PY) -m pytest -q libs services tools
+
+coverage: setup ## how much of domain, actions and the engine the tests in memory reach
+	$(PY) -m pytest -q libs services tools --cov --cov-report=
+	.venv/bin/coverage report --include='*/domain/*,*/actions/*,*/receptionist/*' --fail-under=95
+
+check: setup ## style, types, who imports whom, and drift of generated documents
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	$(PY) -m common.contracts.asyncapi --check docs/asyncapi.yaml
+	$(PY) -m receptionist train --check
+	@! grep -nE '(https?|file)://' requirements*.lock || { echo "a lock names an address" >&2; exit 1; }
+
+format: setup ## let ruff put the code in order
+	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
+
+asyncapi: setup ## write docs/asyncapi.yaml from the contracts
+	$(PY) -m common.contracts.asyncapi > docs/asyncapi.yaml
+
+train: setup ## fit the learned heads of the engine anew from their corpora
+	$(PY) -m receptionist train
+
+fallback-twiml: setup ## static TwiML for Twilio's fallback URL: make fallback-twiml TENANT=... TENANTS_FILE=...
+	@$(PY) -m telephony_gateway fallback-twiml --tenants-file $(or $(TENANTS_FILE),tenants.example.yaml) $(if $(TENANT),--tenant $(TENANT))
+
+bench: bench-understanding bench-engine bench-gateway bench-suite ## every benchmark
+
+bench-understanding: setup ## how well callers are understood, on words of real people
+	$(PY) bench/understanding.py
+
+bench-engine: setup ## seconds a step of the conversation, and growth of memory
+	$(PY) bench/engine.py
+
+bench-gateway: setup ## durable signed voice turns a second, beside a bare handler
+	@tools/install-servers.sh
+	$(PY) bench/gateway.py
+
+bench-suite: setup ## whole calls through all services, RabbitMQ and Postgres on two cores
+	@tools/install-servers.sh
+	$(PY) bench/suite.py
 
 lock: ## pin the newest versions of everything, with hashes and without addresses
 	for name in requirements-bootstrap requirements requirements-dev; do \
