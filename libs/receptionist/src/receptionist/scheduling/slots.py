@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from receptionist.tenant import Opening, TenantProfile
+from receptionist.scheduling.hours import instant, openings_on
+from receptionist.tenant import TenantProfile
 
 _APART: Final = dt.timedelta(hours=3)
 """Offers of one day lie this far apart where they can: three choices, not one three times."""
@@ -106,8 +107,8 @@ def within_hours(profile: TenantProfile, slot: Slot) -> bool:
     zone = profile.zone
     day = slot.start.astimezone(zone).date()
     return any(
-        _instant(day, opening.opens, zone) <= slot.start and slot.end <= _instant(day, opening.closes, zone)
-        for opening in _openings(profile, day)
+        instant(day, opening.opens, zone) <= slot.start and slot.end <= instant(day, opening.closes, zone)
+        for opening in openings_on(profile, day)
     )
 
 
@@ -150,28 +151,20 @@ def _days(wanted: Wanted, first: dt.date, last: dt.date) -> Iterator[dt.date]:
         yield first + dt.timedelta(days=number)
 
 
-def _openings(profile: TenantProfile, day: dt.date) -> tuple[Opening, ...]:
-    return () if day in profile.closed_dates else profile.hours[day.weekday()]
-
-
 def _starts(profile: TenantProfile, day: dt.date, duration: dt.timedelta, wanted: Wanted) -> Iterator[dt.datetime]:
     zone = profile.zone
-    for opening in _openings(profile, day):
-        closes = _instant(day, opening.closes, zone)
+    for opening in openings_on(profile, day):
+        closes = instant(day, opening.closes, zone)
         for minute in range(_minute(opening.opens), _minute(opening.closes), profile.slot_step_minutes):
             if wanted.from_minute is not None and minute < wanted.from_minute:
                 continue
             if wanted.to_minute is not None and minute >= wanted.to_minute:
                 break
-            start = _instant(day, dt.time(minute // 60, minute % 60), zone)
+            start = instant(day, dt.time(minute // 60, minute % 60), zone)
             if start + duration > closes:
                 break
             if _minute(start.astimezone(zone).time()) == minute:  # else the clocks leapt over it
                 yield start
-
-
-def _instant(day: dt.date, wall: dt.time, zone: ZoneInfo) -> dt.datetime:
-    return dt.datetime.combine(day, wall, tzinfo=zone).astimezone(dt.UTC)
 
 
 def _minute(wall: dt.time) -> int:

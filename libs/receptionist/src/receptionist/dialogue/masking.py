@@ -1,0 +1,91 @@
+"""Card numbers are masked before anything is kept or passed on. Callers read them out unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from receptionist.understanding.text import read
+
+MASK: Final = "[card number]"
+_SHORTEST, _LONGEST = 13, 19
+_DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+_SPOKEN: Final = {
+    word: digit
+    for digit, words in enumerate(
+        (
+            "zero oh o cero",
+            "one uno una",
+            "two dos",
+            "three tres",
+            "four cuatro",
+            "five cinco",
+            "six seis",
+            "seven siete",
+            "eight ocho",
+            "nine nueve",
+        )
+    )
+    for word in words.split()
+}
+
+_Group = tuple[str, int, int]
+"""Digits, and where they begin and end in the text."""
+
+
+def mask(text: str) -> str:
+    """`text` with every card number replaced: groups of 13 to 19 digits in all that pass Luhn's check, spoken ones too.
+
+    Groups may be parted by spaces, dots, commas and dashes. Linear in the text.
+    """
+    if sum(map(str.isdigit, text)) < _SHORTEST and len(text) < 3 * _SHORTEST:
+        return text
+    utterance = read(text)
+    run: list[_Group] = []
+    cards: list[tuple[int, int]] = []
+    for token in utterance.tokens:
+        if token.norm.isascii() and token.norm.isdigit():
+            run.append((token.norm, token.start, token.end))
+        elif token.norm in _SPOKEN:
+            run.append((str(_SPOKEN[token.norm]), token.start, token.end))
+        elif token.norm not in {"-", ".", "\u2013", ","}:
+            cards.extend(_cards(run))
+            run = []
+    cards.extend(_cards(run))
+    if not cards:
+        return text
+    pieces: list[str] = []
+    kept = 0
+    for start, end in cards:
+        pieces += (utterance.text[kept:start], MASK)
+        kept = end
+    return "".join(pieces) + utterance.text[kept:]
+
+
+def _cards(run: list[_Group]) -> Iterator[tuple[int, int]]:
+    """Spans of card numbers in a run of digit groups, the longest of each start; a code or date may stand beside them."""
+    first = 0
+    while first < len(run):
+        last = _card_end(run, first)
+        if last is None:
+            first += 1
+        else:
+            yield run[first][1], run[last][2]
+            first = last + 1
+
+
+def _card_end(run: list[_Group], first: int) -> int | None:
+    digits = ""
+    found = None
+    for last in range(first, len(run)):
+        digits += run[last][0]
+        if len(digits) > _LONGEST:
+            break
+        if len(digits) >= _SHORTEST and _luhn(digits):
+            found = last
+    return found
+
+
+def _luhn(digits: str) -> bool:
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
