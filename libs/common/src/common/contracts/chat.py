@@ -56,7 +56,8 @@ class AppointmentRejected(Event, frozen=True, kw_only=True):
     booking_id: str
     reason: Literal["taken", "outside_hours", "unknown_service", "invalid", "not_found"]
     channel: Channel
-    customer_phone: Phone
+    customer_phone: Phone | None
+    """None where the request names a visit that nobody knows."""
     language: Language
     service: ShortText
     alternatives: tuple[SlotOffer, ...]

@@ -176,6 +176,19 @@ class CallerIdentified(Event, frozen=True, kw_only=True):
     identified_at: datetime
 
 
+class QuestionUnanswered(Event, frozen=True, kw_only=True):
+    """A caller asked what the tenant's knowledge has no answer to; card numbers are masked."""
+
+    TYPE: ClassVar[str] = "question.unanswered.v1"
+    question_id: str
+    call_id: str
+    channel: Channel
+    topic: Literal["price", "service_area", "hours", "other"]
+    question: LongText
+    language: Language
+    asked_at: datetime
+
+
 class SendSms(Command, frozen=True, kw_only=True):
     """Text somebody; the consent ledger decides at the moment of sending. `message_id` makes it happen once."""
 

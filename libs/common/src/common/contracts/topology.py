@@ -66,6 +66,7 @@ CHAT_CALLS: Final = Queue(
         gateway.EmergencyDetected,
         gateway.EmergencyAcknowledged,
         gateway.CallerIdentified,
+        gateway.QuestionUnanswered,
     ),
 )
 CHAT_COMMANDS: Final = Queue(name="chat.commands.bulk", contracts=(chat.ResyncCopies,))
