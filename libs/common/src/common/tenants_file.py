@@ -42,8 +42,33 @@ def load_tenants(path: Path) -> tuple[TenantSettings, ...]:
     return tenants
 
 
+def faults_of(settings: TenantSettings) -> tuple[str, ...]:
+    """What a schema can't say of one business: the zone exists, hours are in order, services are unique, somebody can be alerted."""
+    faults: list[str] = []
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        faults.append(f"unknown time zone {settings.time_zone!r}")
+    if not settings.phone_numbers:
+        faults.append("needs a number that callers dial")
+    if not settings.contacts:
+        faults.append("needs at least one contact for emergencies")
+    if not settings.languages:
+        faults.append("needs at least one language")
+    if len({service.slug for service in settings.services}) != len(settings.services):
+        faults.append("two services have the same slug")
+    for openings in settings.hours.days:
+        ends = ""
+        for opening in openings:
+            # HH:MM sorts as text.
+            if not ends <= opening.opens < opening.closes:
+                faults.append("opening hours must be in order and end after they begin")
+            ends = opening.closes
+    return tuple(dict.fromkeys(faults))
+
+
 def _check(tenants: tuple[TenantSettings, ...], path: Path) -> None:
-    """What a schema can't say: zones exist, hours are in order, ids, numbers and services are unique, somebody can be alerted."""
+    """Each business by itself, and that no two share an id or a number."""
     ids: set[str] = set()
     numbers: set[str] = set()
     for tenant in tenants:
@@ -51,22 +76,9 @@ def _check(tenants: tuple[TenantSettings, ...], path: Path) -> None:
         if tenant.tenant_id in ids:
             raise TenantsFileError(f"{where}: this id is there twice")
         ids.add(tenant.tenant_id)
-        try:
-            ZoneInfo(tenant.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise TenantsFileError(f"{where}: unknown time zone {tenant.time_zone!r}") from error
         for number in tenant.phone_numbers:
             if number in numbers:
                 raise TenantsFileError(f"{where}: the number {number} belongs to two tenants")
             numbers.add(number)
-        if not tenant.contacts:
-            raise TenantsFileError(f"{where}: needs at least one contact for emergencies")
-        if len({service.slug for service in tenant.services}) != len(tenant.services):
-            raise TenantsFileError(f"{where}: two services have the same slug")
-        for openings in tenant.hours.days:
-            ends = ""
-            for opening in openings:
-                # HH:MM sorts as text.
-                if not ends <= opening.opens < opening.closes:
-                    raise TenantsFileError(f"{where}: opening hours must be in order and end after they begin")
-                ends = opening.closes
+        if faults := faults_of(tenant):
+            raise TenantsFileError(f"{where}: {'; '.join(faults)}")
