@@ -1,0 +1,127 @@
+"""The gateway's configuration, from environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from common.observability.logs import LogFormat
+from common.settings import Environment
+
+SmsProvider = Literal["stub", "twilio"]
+EMBEDDED_AUTH_TOKEN: Final = "embedded-auth-token-for-loopback"  # noqa: S105 - of use on loopback with memory stores alone
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that may differ between two deployments. Durations are in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    public_base_url: str = "http://localhost:8081"
+    """The origin that Twilio calls: what it signs. Never taken from a request."""
+    database_url: str = "memory://"
+    amqp_url: str = "memory://"
+    tenants_file: Path | None = None
+    journal_dir: Path = field(default_factory=lambda: default_journal_dir(8081))
+    log_format: LogFormat = "json"
+    keep_pii: bool = False
+
+    twilio_account_sid: str = "AC00000000000000000000000000000000"
+    twilio_auth_token: str = field(default=EMBEDDED_AUTH_TOKEN, repr=False)
+    twilio_auth_token_secondary: str = field(default="", repr=False)
+    """Also accepted on webhooks while the tokens are being changed."""
+    twilio_api_base_url: str = "https://api.twilio.com"
+    verify_twilio_signatures: bool = True
+    sms_provider: SmsProvider = "stub"
+
+    state_seal_keys: tuple[str, ...] = field(default=(), repr=False)
+    """The first one seals, all of them open. Empty: derived from the auth token."""
+    voice_en: str = "Polly.Joanna-Neural"
+    voice_es: str = "Polly.Lupe-Neural"
+
+    answer_deadline_s: float = 8.0
+    """Of Twilio's 15: then the fail-soft document goes out."""
+    slots_deadline_s: float = 1.0
+    booking_deadline_s: float = 1.5
+    call_silent_s: float = 600.0
+    """A call of which nothing was heard for so long has ended, whatever became of Twilio's status callback."""
+    thread_idle_s: float = 3 * 86_400.0
+    """A text after so long a silence begins a new conversation."""
+    drain_s: float = 20.0
+
+    @property
+    def embedded(self) -> bool:
+        """Memory store on loopback: nothing to protect, so that default secrets will do."""
+        return self.database_url.startswith("memory://") and self.on_loopback
+
+    @property
+    def on_loopback(self) -> bool:
+        """True when nobody but this machine can connect."""
+        return self.host in _LOOPBACK
+
+
+def default_journal_dir(port: int) -> Path:
+    """Where the journal lives when nobody said so: of this user and port, so that two instances don't meet."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "telephony-gateway" / str(port)
+
+
+def from_env(variables: Mapping[str, str]) -> Config:
+    """Reads the configuration. Raises `ConfigurationError` that names every fault."""
+    env = Environment(variables)
+    port = env.integer("PORT", 8081, minimum=0, maximum=65_535)
+    host = env.text("HOST", "127.0.0.1")
+    database_url = env.url("DATABASE_URL", "memory://", schemes=("memory", "postgresql", "postgres"))
+    if not env.flag("USE_DB_TELEPHONY", default=True):
+        database_url = "memory://"
+    embedded = database_url.startswith("memory://") and host in _LOOPBACK
+    verify = env.flag("VERIFY_TWILIO_SIGNATURES", default=True)
+    if not verify and host not in _LOOPBACK:
+        env.fault("VERIFY_TWILIO_SIGNATURES=false is for a service that listens on loopback only (HOST)")
+    sms_provider = env.choice("SMS_PROVIDER", "stub", among=("stub", "twilio"))
+    tenants_file = env.text("TENANTS_FILE")
+    config = Config(
+        host=host,
+        port=port,
+        public_base_url=env.url(
+            "PUBLIC_BASE_URL",
+            f"http://localhost:{port}" if embedded else "",
+            schemes=("https", "http"),
+            required=not embedded,
+        ),
+        database_url=database_url,
+        amqp_url=env.url("AMQP_URL", "memory://", schemes=("memory", "amqp", "amqps")),
+        tenants_file=Path(tenants_file) if tenants_file else None,
+        journal_dir=Path(env.text("JOURNAL_DIR") or default_journal_dir(port)),
+        log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
+        keep_pii=env.flag("LOG_PII", default=False),
+        twilio_account_sid=env.text("TWILIO_ACCOUNT_SID", Config.twilio_account_sid, required=sms_provider == "twilio"),
+        twilio_auth_token=env.secret("TWILIO_AUTH_TOKEN", required=not embedded) or EMBEDDED_AUTH_TOKEN,
+        twilio_auth_token_secondary=env.secret("TWILIO_AUTH_TOKEN_SECONDARY", required=False),
+        twilio_api_base_url=env.url("TWILIO_API_BASE_URL", Config.twilio_api_base_url, schemes=("https", "http")),
+        verify_twilio_signatures=verify,
+        sms_provider=sms_provider,
+        state_seal_keys=tuple(
+            key.strip() for key in env.secret("STATE_SEAL_KEYS", required=False).split(",") if key.strip()
+        ),
+        voice_en=env.text("VOICE_EN", Config.voice_en),
+        voice_es=env.text("VOICE_ES", Config.voice_es),
+        answer_deadline_s=env.seconds("ANSWER_DEADLINE_S", 8.0, minimum=0.5, maximum=14.0),
+        slots_deadline_s=env.seconds("SLOTS_DEADLINE_S", 1.0, minimum=0.05, maximum=5.0),
+        booking_deadline_s=env.seconds("BOOKING_DEADLINE_S", 1.5, minimum=0.05, maximum=5.0),
+        call_silent_s=env.seconds("CALL_SILENT_S", 600.0, minimum=60.0, maximum=86_400.0),
+        thread_idle_s=env.seconds("THREAD_IDLE_S", 3 * 86_400.0, minimum=3_600.0, maximum=30 * 86_400.0),
+        drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
+    )
+    if any(len(key) < 32 for key in config.state_seal_keys):
+        env.fault("STATE_SEAL_KEYS: each key needs 32 characters or more")
+    if urlsplit(config.public_base_url).path not in {"", "/"}:
+        env.fault("PUBLIC_BASE_URL is an origin: it has no path")
+    env.finish()
+    return config

@@ -1,0 +1,99 @@
+"""Everything that one turn commits, as one value: it goes into one transaction, or into the journal until it can.
+
+Which table holds what, and whose module writes it:
+
+=====================  =====================  ===============================================
+part                   table                  written by
+=====================  =====================  ===============================================
+`call`                 call_sessions          adapters/postgres_calls.py (one statement)
+`inbox`                webhook_inbox          the same statement
+`evidence`             call_turns             the same statement
+`outgoing`             outbox                 the same statement (table of common.messaging)
+`texts`                texts                  adapters/postgres_texts.py, same transaction
+`consents`             consents               adapters/postgres_texts.py, same transaction
+`alerts`, `updates`    alerts                 adapters/postgres_alerts.py, same transaction
+=====================  =====================  ===============================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from telephony_gateway.domain.alert import AlertUpdate, NewAlert
+from telephony_gateway.domain.call import Call, Tier
+from telephony_gateway.domain.consent import ConsentChange
+from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
+from telephony_gateway.domain.text import NewText
+
+MediaType = Literal["text/xml", "application/json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the provider gets, byte for byte the same for every repetition of its request."""
+
+    body: bytes
+    media_type: MediaType = "text/xml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEntry:
+    """A webhook that was accepted, and its answer."""
+
+    key: InboxKey
+    token: str
+    """I-Twilio-Idempotency-Token, or empty."""
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One line of a conversation's timeline."""
+
+    turn: int
+    at: datetime
+    heard: str
+    said: str
+    tier: Tier
+    degraded_by: str = ""
+    question: str = ""
+    """What the business's knowledge could not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message for the bus: an encoded envelope. Its type alone says where it goes."""
+
+    event_id: str
+    type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnWrites:
+    """All effects of one commit. `expected_version` is the call's version that it builds on (0: there is none yet)."""
+
+    tenant_id: TenantId
+    at: datetime
+    call: Call | None = None
+    """Its new state, with `version == expected_version + 1`."""
+    expected_version: int = 0
+    inbox: InboxEntry | None = None
+    evidence: Evidence | None = None
+    outgoing: tuple[Outgoing, ...] = ()
+    texts: tuple[NewText, ...] = ()
+    consents: tuple[ConsentChange, ...] = ()
+    alerts: tuple[NewAlert, ...] = ()
+    updates: tuple[AlertUpdate, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """True when one statement stores it all: no texts, consents or alerts."""
+        return not (self.texts or self.consents or self.alerts or self.updates)
+
+    @property
+    def call_id(self) -> CallId | None:
+        """The conversation that it belongs to."""
+        return None if self.call is None else self.call.call_id

@@ -1,0 +1,1 @@
+"""Webhooks of Twilio and the provider-neutral JSON API."""

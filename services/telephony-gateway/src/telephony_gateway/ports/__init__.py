@@ -1,0 +1,1 @@
+"""What the gateway needs of the outside, by noun, as Protocols."""

@@ -1,0 +1,40 @@
+"""Where conversations are stored between turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.turn import Answer, Evidence, TurnWrites
+
+
+class CallStore(Protocol):
+    """Conversations, their turns and the webhooks that were answered. Every method raises `StoreUnavailable` or another `StoreError`."""
+
+    async def load(self, call_id: CallId) -> Call | None:
+        """The conversation as the last commit left it."""
+
+    async def answered(self, key: InboxKey) -> Answer | None:
+        """The answer that this webhook got before."""
+
+    async def commit(self, writes: TurnWrites) -> bool:
+        """Stores all of it in one transaction, and wakes the relay.
+
+        False, and nothing is stored, when the webhook was answered before or the conversation is newer than
+        `expected_version`: somebody else took this turn. An older one (its turns still wait in a journal) is overtaken.
+        """
+
+    async def replay(self, writes: TurnWrites) -> bool:
+        """Stores what was journaled while the store was away. False when this webhook was stored before.
+
+        Effects are stored whatever became of the conversation meanwhile; its state only where it is newer.
+        """
+
+    async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
+        """Every turn, in order."""
+
+    async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
+        """Phone calls and API sessions whose end was not reported: they ended, or nothing was heard since then."""

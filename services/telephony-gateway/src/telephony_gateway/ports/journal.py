@@ -1,0 +1,37 @@
+"""What is accepted while the store is away, on the local disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from telephony_gateway.domain.ids import InboxKey
+from telephony_gateway.domain.turn import Answer, TurnWrites
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalEntry:
+    """One commit that waits for the store, by its place in the journal."""
+
+    number: int
+    writes: TurnWrites
+
+
+class Journal(Protocol):
+    """Every method raises `JournalUnavailable`."""
+
+    async def append(self, writes: TurnWrites) -> None:
+        """Returns when it is on the disk."""
+
+    async def answered(self, key: InboxKey) -> Answer | None:
+        """The answer that this webhook got, while its entry waits."""
+
+    async def oldest(self, *, limit: int) -> Sequence[JournalEntry]:
+        """Entries that wait, the oldest first."""
+
+    async def remove(self, numbers: Sequence[int]) -> None:
+        """These are stored."""
+
+    async def count(self) -> int:
+        """How many wait."""
