@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 from common.contracts.base import Event
-from common.contracts.tenants import ShortText
+from common.contracts.tenants import Instant, ShortText
 
 EntitlementState = Literal["full", "grace", "degraded"]
 
@@ -20,4 +19,4 @@ class EntitlementChanged(Event, frozen=True, kw_only=True):
     state: EntitlementState
     included_calls: int
     included_appointments: int
-    changed_at: datetime
+    changed_at: Instant

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
 
 from common.contracts.base import Command, Event, Query, Reply
 from common.contracts.gateway import Channel
-from common.contracts.tenants import Language, LongText, Phone, ShortText, TenantSettings
+from common.contracts.tenants import Instant, Language, LongText, Phone, ShortText, TenantSettings
 
 
 class SlotOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A time that is free at the moment of asking."""
 
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
 
 
 class TenantChanged(Event, frozen=True, kw_only=True):
@@ -43,8 +42,8 @@ class AppointmentBooked(Event, frozen=True, kw_only=True):
     language: Language
     service: ShortText
     lane: int
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     change_id: str = ""
     """The change request that it answers, where it was moved."""
 
@@ -73,7 +72,7 @@ class AppointmentCancelled(Event, frozen=True, kw_only=True):
     version: int
     customer_phone: Phone
     language: Language
-    starts_at: datetime
+    starts_at: Instant
     change_id: str = ""
 
 
@@ -96,7 +95,7 @@ class CallbackKept(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "callback.kept.v1"
     callback_id: str
     result: Literal["reached", "not_reached", "dropped"]
-    kept_at: datetime
+    kept_at: Instant
 
 
 class FindSlots(Query, frozen=True, kw_only=True):
@@ -104,8 +103,8 @@ class FindSlots(Query, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "slots.find.v1"
     service: ShortText
-    after: datetime
-    before: datetime
+    after: Instant
+    before: Instant
     limit: int
     earliest_minute: int = 0
     latest_minute: int = 1_440
@@ -117,7 +116,7 @@ class SlotsFound(Reply, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "slots.found.v1"
     slots: tuple[SlotOffer, ...]
-    as_of: datetime
+    as_of: Instant
 
 
 class BookAppointment(Query, frozen=True, kw_only=True):
@@ -133,10 +132,10 @@ class BookAppointment(Query, frozen=True, kw_only=True):
     language: Language
     service: ShortText
     notes: LongText
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     emergency: bool
-    requested_at: datetime
+    requested_at: Instant
 
 
 class ChangeAppointment(Query, frozen=True, kw_only=True):
@@ -147,9 +146,9 @@ class ChangeAppointment(Query, frozen=True, kw_only=True):
     call_id: str
     appointment_id: str
     change: Literal["move", "cancel"]
-    starts_at: datetime | None
-    ends_at: datetime | None
-    requested_at: datetime
+    starts_at: Instant | None
+    ends_at: Instant | None
+    requested_at: Instant
 
 
 class BookingAnswered(Reply, frozen=True, kw_only=True):
@@ -158,8 +157,8 @@ class BookingAnswered(Reply, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "appointment.answered.v1"
     outcome: Literal["booked", "moved", "cancelled", "taken", "rejected"]
     appointment_id: str = ""
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
     alternatives: tuple[SlotOffer, ...] = ()
 
 
@@ -168,4 +167,4 @@ class ResyncCopies(Command, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "copies.resync.v1"
     requested_by: ShortText
-    requested_at: datetime
+    requested_at: Instant

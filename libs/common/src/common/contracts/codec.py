@@ -11,6 +11,7 @@ import msgspec
 
 from common.contracts import billing, chat, gateway, jobs
 from common.contracts.base import Contract
+from common.contracts.tenants import Instant
 from common.errors import SuiteError
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
@@ -44,7 +45,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: str
     type: str
-    time: datetime
+    time: Instant
     subject: str
     tenant: str
     correlationid: str = ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
 
 from common.contracts.base import Command, Event
-from common.contracts.tenants import Language, LongText, Phone, ShortText
+from common.contracts.tenants import Instant, Language, LongText, Phone, ShortText
 
 Channel = Literal["voice", "sms", "web"]
 Tier = Literal["full", "basic", "fail_soft"]
@@ -32,7 +31,7 @@ class TranscriptLine(msgspec.Struct, frozen=True, kw_only=True):
     """One turn as evidence: what was heard and what was said, and how well we served."""
 
     turn: int
-    at: datetime
+    at: Instant
     heard: LongText
     said: LongText
     tier: Tier
@@ -47,7 +46,7 @@ class CallStarted(Event, frozen=True, kw_only=True):
     channel: Channel
     caller_phone: Phone | None
     dialled_phone: Phone
-    started_at: datetime
+    started_at: Instant
 
 
 class CallEnded(Event, frozen=True, kw_only=True):
@@ -58,8 +57,8 @@ class CallEnded(Event, frozen=True, kw_only=True):
     channel: Channel
     caller_phone: Phone | None
     dialled_phone: Phone
-    started_at: datetime
-    ended_at: datetime
+    started_at: Instant
+    ended_at: Instant
     duration_s: int
     outcome: CallOutcome
     tier: Tier
@@ -78,7 +77,7 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     sender_phone: Phone
     dialled_phone: Phone
     body: LongText
-    received_at: datetime
+    received_at: Instant
 
 
 class MessageSent(Event, frozen=True, kw_only=True):
@@ -90,7 +89,7 @@ class MessageSent(Event, frozen=True, kw_only=True):
     purpose: ShortText
     body: LongText
     segments: int
-    sent_at: datetime
+    sent_at: Instant
 
 
 class AppointmentRequested(Event, frozen=True, kw_only=True):
@@ -106,10 +105,10 @@ class AppointmentRequested(Event, frozen=True, kw_only=True):
     language: Language
     service: ShortText
     notes: LongText
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     emergency: bool
-    requested_at: datetime
+    requested_at: Instant
 
 
 class AppointmentChangeRequested(Event, frozen=True, kw_only=True):
@@ -120,9 +119,9 @@ class AppointmentChangeRequested(Event, frozen=True, kw_only=True):
     call_id: str
     appointment_id: str
     change: Literal["move", "cancel"]
-    starts_at: datetime | None
-    ends_at: datetime | None
-    requested_at: datetime
+    starts_at: Instant | None
+    ends_at: Instant | None
+    requested_at: Instant
 
 
 class CallbackPromised(Event, frozen=True, kw_only=True):
@@ -137,8 +136,8 @@ class CallbackPromised(Event, frozen=True, kw_only=True):
     name: ShortText
     message: LongText
     language: Language
-    promised_at: datetime
-    due_at: datetime
+    promised_at: Instant
+    due_at: Instant
     recording_url: str = ""
 
 
@@ -152,7 +151,7 @@ class EmergencyDetected(Event, frozen=True, kw_only=True):
     category: ShortText
     caller_phone: Phone | None
     summary: LongText
-    detected_at: datetime
+    detected_at: Instant
 
 
 class EmergencyAcknowledged(Event, frozen=True, kw_only=True):
@@ -161,7 +160,7 @@ class EmergencyAcknowledged(Event, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "emergency.acknowledged.v1"
     alert_id: str
     acknowledged_by: ShortText
-    acknowledged_at: datetime
+    acknowledged_at: Instant
 
 
 class CallerIdentified(Event, frozen=True, kw_only=True):
@@ -173,7 +172,7 @@ class CallerIdentified(Event, frozen=True, kw_only=True):
     name: ShortText
     address: ShortText
     language: Language
-    identified_at: datetime
+    identified_at: Instant
 
 
 class QuestionUnanswered(Event, frozen=True, kw_only=True):
@@ -186,7 +185,7 @@ class QuestionUnanswered(Event, frozen=True, kw_only=True):
     topic: Literal["price", "service_area", "hours", "other"]
     question: LongText
     language: Language
-    asked_at: datetime
+    asked_at: Instant
 
 
 class SendSms(Command, frozen=True, kw_only=True):
@@ -197,7 +196,7 @@ class SendSms(Command, frozen=True, kw_only=True):
     recipient_phone: Phone
     body: LongText
     purpose: ShortText
-    not_after: datetime | None = None
+    not_after: Instant | None = None
     """Of no use any more after this."""
     wait_for_quiet_hours: bool = True
 
@@ -208,4 +207,4 @@ class AcknowledgeEmergency(Command, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "emergency.acknowledge.v1"
     alert_id: str
     acknowledged_by: ShortText
-    acknowledged_at: datetime
+    acknowledged_at: Instant

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from common.contracts.base import Command
-from common.contracts.tenants import Language, LongText, ShortText
+from common.contracts.tenants import Instant, Language, LongText, ShortText
 
 
 class SubmitJob(Command, frozen=True, kw_only=True):
@@ -19,7 +18,7 @@ class SubmitJob(Command, frozen=True, kw_only=True):
     kind: ShortText
     unique_key: ShortText
     job_class: Literal["critical", "bulk"]
-    not_before: datetime | None = None
+    not_before: Instant | None = None
     payload: Annotated[dict[str, str], msgspec.Meta(max_length=50)]
 
 
