@@ -109,6 +109,8 @@ class FindSlots(Query, frozen=True, kw_only=True):
     earliest_minute: int = 0
     latest_minute: int = 1_440
     """Local minutes of the day between which a visit may start."""
+    at_minute: int | None = None
+    """The local minute of the day that the caller would like best: the nearest starts are chosen."""
 
 
 class SlotsFound(Reply, frozen=True, kw_only=True):
