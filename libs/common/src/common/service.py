@@ -1,0 +1,134 @@
+"""The frame that every service's `app.py` fills: health, metrics, tasks, the schema, the relay, the consumers and the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from aiohttp import web
+
+from common.backoff import Backoff
+from common.clock import Clock
+from common.contracts.topology import Queue
+from common.errors import SuiteError
+from common.lifecycle import Running, TaskOwner
+from common.messaging.bus import Bus
+from common.messaging.inbox import Handlers, Inbox, InboxLimits
+from common.messaging.observed import MessagingMetrics
+from common.messaging.outbox import Relay
+from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
+from common.observability.health import Health
+from common.observability.logs import get_logger
+from common.observability.metrics import Metrics
+from common.storage import StoreUnavailable
+from common.web.server import create_web_app, listening
+
+T = TypeVar("T", bound=MessagingTransaction)
+T_co = TypeVar("T_co", bound=MessagingTransaction, covariant=True)
+
+_MIGRATE_BACKOFF: Final = Backoff(base_s=0.5, maximum_s=15.0, minimum_s=0.2)
+_WATCH_EVERY_S: Final = 5.0
+
+
+class MessagingStore(InboxStore[T_co], OutboxStore, Protocol[T_co]):
+    """A service's store, as far as messages are concerned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What the service adds its own parts to, before `open_service` serves."""
+
+    name: str
+    clock: Clock
+    random: Callable[[], float]
+    health: Health
+    metrics: Metrics
+    tasks: TaskOwner
+    web: web.Application
+
+
+@asynccontextmanager
+async def service_frame(
+    name: str, *, clock: Clock, random: Callable[[], float], max_body_bytes: int = 64 * 1024
+) -> AsyncIterator[Frame]:
+    """Health, metrics, an owner of tasks, and an app with the probes."""
+    health, metrics = Health(), Metrics(name)
+    async with TaskOwner(
+        name, random=random, on_restart=lambda task: metrics.task_restarts.labels(task).inc()
+    ) as tasks:
+        app = create_web_app(name, health=health, metrics=metrics, max_body_bytes=max_body_bytes)
+        yield Frame(name=name, clock=clock, random=random, health=health, metrics=metrics, tasks=tasks, web=app)
+
+
+@asynccontextmanager
+async def messaging(
+    frame: Frame,
+    *,
+    store: MessagingStore[T],
+    bus: Bus,
+    consumers: Mapping[Queue, Handlers[T]],
+    migrate: Callable[[], Awaitable[object]] | None = None,
+    after_migrations: Sequence[Callable[[], Awaitable[None]]] = (),
+    limits: InboxLimits | None = None,
+) -> AsyncIterator[Relay]:
+    """Brings the schema up to date, then relays and consumes, in tasks of the frame.
+
+    While the database is down the service lives and is not ready; it goes on as soon as it can. `after_migrations` run once
+    each, when the schema is there and before anything is consumed.
+    """
+    observer = MessagingMetrics(frame.metrics, *consumers)
+    relay = Relay(store=store, bus=bus, clock=frame.clock, random=frame.random, observer=observer)
+    inbox: Inbox[T] = Inbox(store=store, clock=frame.clock, random=frame.random, observer=observer, limits=limits)
+    for queue, handlers in consumers.items():
+        inbox.consume(queue, handlers)
+
+    async def work() -> None:
+        if migrate is not None:
+            await _when_up(frame, migrate)
+        for step in after_migrations:
+            await step()
+        frame.health.mark_usable("store")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(relay.run(), name=f"{frame.name} relay")
+            group.create_task(inbox.run(bus), name=f"{frame.name} inbox")
+
+    async def watch() -> None:
+        while True:
+            frame.metrics.bus_connected.set(bus.connected)
+            await asyncio.sleep(_WATCH_EVERY_S)
+
+    frame.health.mark_unusable("store", "the schema is not up to date yet")
+    await bus.start()
+    frame.tasks.spawn("messaging", work)
+    frame.tasks.spawn("bus-watch", watch)
+    yield relay
+
+
+@asynccontextmanager
+async def open_service(frame: Frame, *, host: str, port: int, drain_s: float) -> AsyncIterator[Running]:
+    """Listens; on leaving stops accepting and lets open requests finish within `drain_s`."""
+    async with listening(frame.web, host=host, port=port, health=frame.health, drain_s=drain_s) as bound:
+        get_logger(frame.name).info("service_started", port=bound)
+        yield Running(service=frame.name, port=bound)
+        get_logger(frame.name).info("service_draining")
+
+
+async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]]) -> None:
+    failures = 0
+    while True:
+        try:
+            await migrate()
+        except StoreUnavailable as error:
+            failures += 1
+            frame.health.mark_unusable("store", error.title)
+            get_logger(frame.name).warning("database_unavailable", failures=failures)
+            await asyncio.sleep(_MIGRATE_BACKOFF.delay_s(failures, frame.random))
+        except SuiteError as error:
+            # Nothing that waiting would mend: readiness says so, the task's restart counter rises, and people look.
+            frame.health.mark_unusable("store", str(error))
+            raise
+        else:
+            return
