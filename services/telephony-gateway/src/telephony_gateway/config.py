@@ -84,7 +84,7 @@ def from_env(variables: Mapping[str, str]) -> Config:
     verify = env.flag("VERIFY_TWILIO_SIGNATURES", default=True)
     if not verify and host not in _LOOPBACK:
         env.fault("VERIFY_TWILIO_SIGNATURES=false is for a service that listens on loopback only (HOST)")
-    sms_provider = env.choice("SMS_PROVIDER", "stub", among=("stub", "twilio"))
+    sms_provider: SmsProvider = env.choice("SMS_PROVIDER", "stub", among=("stub", "twilio"))
     tenants_file = env.text("TENANTS_FILE")
     config = Config(
         host=host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from common.clock import Clock
@@ -14,12 +15,20 @@ from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
+@dataclass(frozen=True, kw_only=True)
+class WebhookRow:
+    """A webhook that was accepted."""
+
+    entry: InboxEntry
+    received_at: datetime
+
+
 @dataclass(kw_only=True)
 class GatewayTables:
     """Every table of the gateway."""
 
     calls: MemoryTable[CallId, Call] = field(default_factory=MemoryTable)
-    webhooks: MemoryTable[InboxKey, InboxEntry] = field(default_factory=MemoryTable)
+    webhooks: MemoryTable[InboxKey, WebhookRow] = field(default_factory=MemoryTable)
     turns: MemoryTable[tuple[CallId, int], Evidence] = field(default_factory=MemoryTable)
 
 
@@ -31,6 +40,10 @@ class MemoryGatewayTransaction(MemoryTransaction):
         self.calls = scope.open(tables.calls)
         self.webhooks = scope.open(tables.webhooks)
         self.turns = scope.open(tables.turns)
+
+    def add_webhook(self, entry: InboxEntry, received_at: datetime) -> None:
+        """Notes a webhook and its answer."""
+        self.webhooks.put(entry.key, WebhookRow(entry=entry, received_at=received_at))
 
 
 MemoryTurnPart: TypeAlias = Callable[[MemoryGatewayTransaction, TurnWrites], None]

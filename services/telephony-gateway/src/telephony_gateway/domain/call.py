@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from receptionist.dialogue.effects import Asking, EndReason
+from receptionist.dialogue.effects import BookVisit, CancelVisit, EndReason, RescheduleVisit
 from receptionist.dialogue.said import Fragment
 from receptionist.dialogue.state import DialogueState
-from telephony_gateway.domain.ids import CallId, TenantId
+from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
 
 Channel = Literal["voice", "sms", "web"]
 Tier = Literal["full", "basic", "fail_soft"]
@@ -20,10 +20,12 @@ _WORSE: Final[dict[Tier, int]] = {"full": 0, "basic": 1, "fail_soft": 2}
 class OpenTurn:
     """A turn that was committed before it could be answered: it asked something that outlives us (a booking)."""
 
-    number: int
+    key: InboxKey
     heard: str
     said: tuple[Fragment, ...]
-    asked: Asking
+    book: BookVisit | None = None
+    move: RescheduleVisit | None = None
+    cancel: CancelVisit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Call:
     """E.164, or empty when withheld."""
     dialled_phone: str
     provider_call_id: str
+    episode: int = 0
+    """Counts the conversations of one text thread; a phone call has one."""
     started_at: datetime
     last_turn_at: datetime
     state: DialogueState
@@ -46,10 +50,15 @@ class Call:
     """The worst of all turns."""
     open_turn: OpenTurn | None = None
     ended_at: datetime | None = None
-    ended_by: EndReason | Literal["hung_up", "fail_soft"] | None = None
+    ended_by: EndReason | Literal["hung_up", "failed"] | None = None
     billable: bool = True
     reported: bool = False
     """True once `call.ended` is in the outbox."""
+
+    @property
+    def name(self) -> CallId:
+        """What others know this conversation by: ids of its bookings, promises and alerts are made of it."""
+        return CallId(f"{self.call_id}.{self.episode}") if self.episode else self.call_id
 
 
 def worse(one: Tier, other: Tier) -> Tier:

@@ -24,7 +24,7 @@ from typing import Literal
 from telephony_gateway.domain.alert import AlertUpdate, NewAlert
 from telephony_gateway.domain.call import Call, Tier
 from telephony_gateway.domain.consent import ConsentChange
-from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
+from telephony_gateway.domain.ids import InboxKey, TenantId
 from telephony_gateway.domain.text import NewText
 
 MediaType = Literal["text/xml", "application/json"]
@@ -58,8 +58,7 @@ class Evidence:
     said: str
     tier: Tier
     degraded_by: str = ""
-    question: str = ""
-    """What the business's knowledge could not answer."""
+    """Slugs of the parts that were missed, joined by commas; empty for tier full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +72,15 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnWrites:
-    """All effects of one commit. `expected_version` is the call's version that it builds on (0: there is none yet)."""
+    """All effects of one commit."""
 
     tenant_id: TenantId
+    """Empty where nobody owns the dialled number."""
     at: datetime
+    inbox: InboxEntry
+    """Its key makes the commit happen once. A commit in mid-turn has a key of its own."""
     call: Call | None = None
-    """Its new state, with `version == expected_version + 1`."""
-    expected_version: int = 0
-    inbox: InboxEntry | None = None
+    """The conversation's new state; it builds on the version before its own (version 1: there was none yet)."""
     evidence: Evidence | None = None
     outgoing: tuple[Outgoing, ...] = ()
     texts: tuple[NewText, ...] = ()
@@ -94,6 +94,6 @@ class TurnWrites:
         return not (self.texts or self.consents or self.alerts or self.updates)
 
     @property
-    def call_id(self) -> CallId | None:
-        """The conversation that it belongs to."""
-        return None if self.call is None else self.call.call_id
+    def expected_version(self) -> int:
+        """The conversation's version that this builds on."""
+        return 0 if self.call is None else self.call.version - 1

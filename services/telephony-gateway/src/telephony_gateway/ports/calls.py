@@ -36,5 +36,8 @@ class CallStore(Protocol):
     async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
         """Every turn, in order."""
 
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Forgets up to `limit` answers to webhooks that came before then; returns how many."""
+
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """Phone calls and API sessions whose end was not reported: they ended, or nothing was heard since then."""

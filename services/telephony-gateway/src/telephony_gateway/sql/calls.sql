@@ -1,0 +1,119 @@
+-- Conversations. One statement is one transaction: the state, the answer, the evidence and the messages, or nothing.
+
+-- name: commit_turn
+WITH saved AS (
+    UPDATE call_sessions
+    SET version = $2, turn = $3, tier = $4, state = $5, open_turn = $6, last_turn_at = $7, ended_at = $8, ended_by = $9,
+        billable = $10, reported = $11, episode = $12
+    WHERE call_id = $1 AND version = $13
+    RETURNING call_id
+), answered AS (
+    INSERT INTO webhook_inbox (key, call_id, token, media_type, answer, received_at)
+    SELECT $14::text, call_id, $15::text, $16::text, $17::bytea, $7 FROM saved
+), told AS (
+    INSERT INTO call_turns (call_id, turn, at, heard, said, tier, degraded_by)
+    SELECT call_id, $18::integer, $7, $19::text, $20::text, $21::text, $22::text FROM saved WHERE $19::text IS NOT NULL
+    ON CONFLICT (call_id, turn) DO NOTHING
+), published AS (
+    INSERT INTO outbox (event_id, exchange, routing_key, body)
+    SELECT event_id, exchange, routing_key, body
+    FROM saved, unnest($23::text[], $24::text[], $25::text[], $26::bytea[]) AS new (event_id, exchange, routing_key, body)
+)
+SELECT true FROM saved;
+
+-- name: open_call
+WITH saved AS (
+    INSERT INTO call_sessions AS known (
+        call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+        tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $27, $28, $29, $30, $31, $32)
+    ON CONFLICT (call_id) DO UPDATE
+    SET version = excluded.version, turn = excluded.turn, tier = excluded.tier, state = excluded.state,
+        open_turn = excluded.open_turn, last_turn_at = excluded.last_turn_at, ended_at = excluded.ended_at,
+        ended_by = excluded.ended_by, billable = excluded.billable, reported = excluded.reported OR known.reported,
+        episode = excluded.episode
+    WHERE known.version <= $13
+    RETURNING call_id
+), answered AS (
+    INSERT INTO webhook_inbox (key, call_id, token, media_type, answer, received_at)
+    SELECT $14::text, call_id, $15::text, $16::text, $17::bytea, $7 FROM saved
+), told AS (
+    INSERT INTO call_turns (call_id, turn, at, heard, said, tier, degraded_by)
+    SELECT call_id, $18::integer, $7, $19::text, $20::text, $21::text, $22::text FROM saved WHERE $19::text IS NOT NULL
+    ON CONFLICT (call_id, turn) DO NOTHING
+), published AS (
+    INSERT INTO outbox (event_id, exchange, routing_key, body)
+    SELECT event_id, exchange, routing_key, body
+    FROM saved, unnest($23::text[], $24::text[], $25::text[], $26::bytea[]) AS new (event_id, exchange, routing_key, body)
+)
+SELECT true FROM saved;
+
+-- name: replay_turn
+WITH answered AS (
+    INSERT INTO webhook_inbox (key, call_id, token, media_type, answer, received_at)
+    VALUES ($14::text, $1, $15::text, $16::text, $17::bytea, $7)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING call_id
+), saved AS (
+    INSERT INTO call_sessions AS known (
+        call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+        tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
+    )
+    SELECT call_id, $2::integer, $3::integer, $4::text, $5::bytea, $6::bytea, $7, $8::timestamptz, $9::text, $10::boolean,
+        $11::boolean, $12::integer, $27::text, $28::text, $29::text, $30::text, $31::text, $32::timestamptz
+    FROM answered
+    ON CONFLICT (call_id) DO UPDATE
+    SET version = excluded.version, turn = excluded.turn, tier = excluded.tier, state = excluded.state,
+        open_turn = excluded.open_turn, last_turn_at = excluded.last_turn_at, ended_at = excluded.ended_at,
+        ended_by = excluded.ended_by, billable = excluded.billable, reported = excluded.reported OR known.reported,
+        episode = excluded.episode
+    WHERE known.version <= $13
+), told AS (
+    INSERT INTO call_turns (call_id, turn, at, heard, said, tier, degraded_by)
+    SELECT call_id, $18::integer, $7, $19::text, $20::text, $21::text, $22::text FROM answered WHERE $19::text IS NOT NULL
+    ON CONFLICT (call_id, turn) DO NOTHING
+), published AS (
+    INSERT INTO outbox (event_id, exchange, routing_key, body)
+    SELECT event_id, exchange, routing_key, body
+    FROM answered, unnest($23::text[], $24::text[], $25::text[], $26::bytea[]) AS new (event_id, exchange, routing_key, body)
+)
+SELECT true FROM answered;
+
+-- name: add_webhook
+WITH answered AS (
+    INSERT INTO webhook_inbox (key, call_id, token, media_type, answer, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key
+), published AS (
+    INSERT INTO outbox (event_id, exchange, routing_key, body)
+    SELECT event_id, exchange, routing_key, body
+    FROM answered, unnest($7::text[], $8::text[], $9::text[], $10::bytea[]) AS new (event_id, exchange, routing_key, body)
+)
+SELECT true FROM answered;
+
+-- name: load_call
+SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+    tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
+FROM call_sessions
+WHERE call_id = $1;
+
+-- name: load_answer
+SELECT answer, media_type FROM webhook_inbox WHERE key = $1;
+
+-- name: load_timeline
+SELECT turn, at, heard, said, tier, degraded_by FROM call_turns WHERE call_id = $1 ORDER BY turn;
+
+-- name: load_unreported
+SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+    tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
+FROM call_sessions
+WHERE NOT reported AND channel <> 'sms' AND started_at < $1 AND (ended_at IS NOT NULL OR last_turn_at < $1)
+ORDER BY started_at
+LIMIT $2;
+
+-- name: prune_webhooks
+DELETE FROM webhook_inbox
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM webhook_inbox WHERE received_at < $1 LIMIT $2))
+RETURNING true;
