@@ -1,0 +1,1 @@
+"""The rules of tenants, customers, visits and promises; pure."""
