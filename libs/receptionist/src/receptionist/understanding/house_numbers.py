@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
-from receptionist.understanding.spans import bag
+from receptionist.understanding.word_spans import bag
 from receptionist.understanding.text import Lang
 
 MAX_DIGITS: Final = 5

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import phonenumbers
 
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
-from receptionist.understanding.spans import Span, bag, is_taken_back
+from receptionist.understanding.word_spans import Span, bag, is_taken_back
 from receptionist.understanding.text import Utterance
 
 _VALUES: Final = {

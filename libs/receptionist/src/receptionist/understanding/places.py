@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from receptionist.understanding.house_numbers import HouseNumber, house_number_at, unit_number_at
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, ordinal_at
-from receptionist.understanding.spans import Span, bag, is_taken_back
+from receptionist.understanding.word_spans import Span, bag, is_taken_back
 from receptionist.understanding.streets import spanish_address_at, street_after
 from receptionist.understanding.text import Lang, Utterance
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from receptionist.understanding import lexicon
 from receptionist.understanding.house_numbers import HouseNumber, house_number_at
 from receptionist.understanding.numbers import number_at, ordinal_at
-from receptionist.understanding.spans import bag
+from receptionist.understanding.word_spans import bag
 from receptionist.understanding.text import Lang, Utterance
 
 _STRONG: Final = bag(
