@@ -9,6 +9,7 @@ from typing import Final
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from common.observability.health import Health
 from common.observability.metrics import Metrics
@@ -90,7 +91,7 @@ class Edge:
             return {"service": service, "ready": False, "reasons": {"edge": type(error).__name__}}
 
     async def _forward(self, request: web.Request, service: str, target: str) -> web.StreamResponse:
-        url = aiohttp.client.URL(f"http://127.0.0.1:{self._ports[service]}{target}", encoded=True)
+        url = URL(f"http://127.0.0.1:{self._ports[service]}{target}", encoded=True)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
         body = await request.read()
         try:

@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 import aiohttp
+from yarl import URL
 
 from common.errors import SuiteError
 
@@ -52,7 +53,7 @@ class Account:
             "I-Twilio-Idempotency-Token": secrets.token_hex(16),
         }
         async with session.post(
-            aiohttp.client.URL(target, encoded=True), data=dict(form), headers=headers, timeout=_TIMEOUT
+            URL(target, encoded=True), data=dict(form), headers=headers, timeout=_TIMEOUT
         ) as response:
             body = await response.read()
             if response.status >= 300:
