@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from receptionist.training import intents
 from receptionist.training.recipes import Recipe
 
-RECIPES: Final[tuple[Recipe, ...]] = ()
+RECIPES: Final[tuple[Recipe, ...]] = (*intents.RECIPES,)

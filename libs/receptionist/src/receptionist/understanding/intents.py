@@ -1,0 +1,57 @@
+"""What a caller wants: one of twelve purposes, from a learned head over words and what they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, cast, get_args
+
+from receptionist.understanding.head import Features, Head, features
+from receptionist.understanding.intent_marks import marks, shape
+from receptionist.understanding.text import Utterance
+
+Intent = Literal[
+    "book",
+    "reschedule",
+    "cancel",
+    "hours",
+    "price",
+    "service_area",
+    "human",
+    "message",
+    "status",
+    "spam",
+    "wrong_number",
+    "other",
+]
+
+INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentGuess:
+    """The likeliest intent and how likely it is, from 0 to 1."""
+
+    intent: Intent
+    confidence: float
+
+
+_NOTHING_SAID: Final = IntentGuess(intent="other", confidence=1.0)
+
+
+def intent_features(heard: Utterance) -> Features:
+    """What the head sees of an utterance; training uses the same."""
+    return features(shape(heard), marks(heard))
+
+
+def classify(heard: Utterance, head: Head | None = None) -> IntentGuess:
+    """The intent of one utterance in either language; `other` where nothing was said.
+
+    `head` stands in for the packaged one, for a cross-validation. A bare CANCEL by text message is an opt-out and never
+    comes here.
+    """
+    words = shape(heard)
+    if not words:
+        return _NOTHING_SAID
+    scores = (head or Head.load("intents")).scores(features(words, marks(heard)))
+    best = max(scores, key=scores.__getitem__)
+    return IntentGuess(intent=cast("Intent", best), confidence=scores[best])
