@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from suite.edge import edge
+
+
+@pytest.fixture
+async def base() -> AsyncIterator[str]:
+    servers = []
+    for name in ("telephony-gateway", "chat", "billing"):
+
+        async def answer(request: web.Request, name: str = name) -> web.Response:
+            if request.path == "/readyz":
+                return web.json_response({"service": name, "ready": True, "reasons": {}})
+            return web.json_response(
+                {
+                    "service": name,
+                    "path": request.raw_path,
+                    "body": await request.text(),
+                    "key": request.headers.get("X-API-Key"),
+                },
+                headers={"X-Conversation-ID": "c1"},
+            )
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        server = TestServer(app)
+        await server.start_server()
+        servers.append((name, server))
+    ports = {name: server.port or 0 for name, server in servers}
+    async with edge({**ports, "jobs": 1}, host="127.0.0.1", port=0) as port:
+        yield f"http://127.0.0.1:{port}"
+    for _, server in servers:
+        await server.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/twilio/voice/turn?turn=2&s=a%2Bb", "telephony-gateway"),
+        ("/telephony/inbound", "telephony-gateway"),
+        ("/stripe/webhook", "billing"),
+        ("/v1/billing/usage?month=2026-01", "billing"),
+        ("/v1/appointments", "chat"),
+    ],
+)
+async def test_public_paths_reach_their_service_untouched(base: str, path: str, service: str) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(URL(base + path, encoded=True), data="a=1", headers={"X-API-Key": "k"}) as response,
+    ):
+        assert await response.json() == {"service": service, "path": path, "body": "a=1", "key": "k"}
+        assert response.headers["X-Conversation-ID"] == "c1"
+
+
+async def test_internal_paths_are_not_public(base: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        for path in ("/internal", "/stripe/other", "/chat/secrets", "/v2/x"):
+            assert (await session.get(base + path)).status == 404
+
+
+async def test_each_services_probes_and_the_aggregate_are_shown(base: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert (await (await session.get(f"{base}/chat/metrics")).json())["path"] == "/metrics"
+        assert (await session.get(f"{base}/other/healthz")).status == 404
+        response = await session.get(base + "/")
+        status = await response.json()
+        assert response.status == 503
+        assert {service["service"]: service["ready"] for service in status["services"]} == {
+            "telephony-gateway": True,
+            "chat": True,
+            "billing": True,
+            "jobs": False,
+        }
+        page = await (await session.get(base + "/", headers={"Accept": "text/html"})).text()
+        assert page.startswith("<!doctype html>")
+
+
+async def test_a_service_that_is_down_is_a_bad_gateway(base: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        response = await session.get(f"{base}/v1/jobs/1")
+        assert response.status == 502
+        assert (await response.json())["type"] == "urn:suite:problem:bad-gateway"
