@@ -1,0 +1,76 @@
+"""A database for each test, copied from a template in some hundredths of a second."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from common.messaging.postgres_store import MIGRATIONS as MESSAGING
+from common.postgres.migrations import MigrationSet, migrate
+from common.postgres.provision import grant_connect, provision
+from harness.postgres_server import PostgresServer
+
+SERVICES: Final = ("gateway", "chat", "billing", "jobs")
+"""Roles and schemas, as in production."""
+PASSWORDS: Final = {service: f"{service}-secret" for service in SERVICES}
+_TEMPLATE: Final = "suite_template"
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A provisioned database; each service's schema has messaging's tables and the sets given to `Databases`."""
+
+    name: str
+    admin_url: str
+    urls: Mapping[str, str]
+    """service -> URL with its role."""
+
+
+class Databases:
+    """Copies of one template on a private server. The methods block; call them from plain functions, or through a thread."""
+
+    def __init__(self, server: PostgresServer, *, sets: Mapping[str, Sequence[MigrationSet]] | None = None) -> None:
+        self._server = server
+        self._sets = sets or {}
+        self._numbers = itertools.count(1)
+        in_thread(self._make_template())
+
+    def create(self) -> Database:
+        """A fresh copy."""
+        return in_thread(self._copy(f"test_{next(self._numbers)}"))
+
+    def drop(self, database: Database) -> None:
+        """Deletes a copy and ends whoever is connected to it."""
+        in_thread(self._on_server(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)'))
+
+    async def _make_template(self) -> None:
+        await self._on_server(f'CREATE DATABASE "{_TEMPLATE}"')
+        urls = await provision(self._server.url(_TEMPLATE), PASSWORDS)
+        for service, url in urls.items():
+            await migrate(url, schema=service, sets=(MESSAGING, *self._sets.get(service, ())))
+
+    async def _copy(self, name: str) -> Database:
+        await self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
+        admin_url = self._server.url(name)
+        return Database(name=name, admin_url=admin_url, urls=await grant_connect(admin_url, PASSWORDS))
+
+    async def _on_server(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server.url(), timeout=10.0, command_timeout=30.0)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close(timeout=5.0)
+
+
+def in_thread(work: Coroutine[Any, Any, R]) -> R:
+    """Runs a coroutine to its end on a loop of its own, whether or not a loop is running here."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()
