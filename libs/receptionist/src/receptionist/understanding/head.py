@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 from zlib import crc32
 
@@ -47,10 +47,10 @@ def _of_word(word: str) -> tuple[int, ...]:
     return tuple(hashes)
 
 
-def features(words: Sequence[str], tags: Iterable[str] = ()) -> Features:
-    """Hashes folded words (`Utterance.norms`), their neighbours and any `tags` that rules found.
+def features(words: Sequence[str], tags: Iterable[str] = (), paired: Sequence[str] = ()) -> Features:
+    """Hashes folded words (`Utterance.norms`), their neighbours, any `tags` that rules found, and each two of `paired`.
 
-    No feature is counted twice. Linear in the number of words.
+    No feature is counted twice. Linear in the number of words, quadratic in that of `paired`: keep those few.
     """
     found: list[int] = []
     heads: list[int] = []
@@ -66,6 +66,10 @@ def features(words: Sequence[str], tags: Iterable[str] = ()) -> Features:
         found.append(heads[0] * _EDGE & _MASK)
         found.append(heads[-1] * _EDGE + 1 & _MASK)
     found.extend(_hash("t:" + tag) for tag in tags)
+    if paired:
+        found.extend(
+            [(one * _NEXT ^ other) & _MASK for one, other in combinations([_hash("p:" + tag) for tag in paired], 2)]
+        )
     return tuple(dict.fromkeys(found))
 
 

@@ -1,0 +1,238 @@
+"""A short answer to a question about danger: "Do you smell gas right now?" - "yeah a little"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, Literal
+
+from receptionist.understanding.text import read
+from receptionist.understanding.triage.kinds import Category
+from receptionist.understanding.triage.rules import judge
+from receptionist.understanding.triage.scene import Scene, read_scene
+
+Verdict = Literal["danger", "no_danger", "open"]
+
+# What a question of ours is about, when it names a danger ("is there smoke?") ...
+_ABOUT: Final[tuple[tuple[str, Category], ...]] = (
+    ("co", "carbon_monoxide"),
+    ("released", "gas"),
+    ("gas", "gas"),
+    ("gas_odor", "gas"),
+    ("alarm", "carbon_monoxide"),
+    ("symptom", "carbon_monoxide"),
+    ("exhaust", "carbon_monoxide"),
+    ("spark", "electrical_fire_risk"),
+    ("smoke", "electrical_fire_risk"),
+    ("burning", "electrical_fire_risk"),
+    ("flame", "electrical_fire_risk"),
+    ("shock", "electrical_fire_risk"),
+    ("hot", "electrical_fire_risk"),
+    ("live_wire", "electrical_fire_risk"),
+    ("sewage", "sewage"),
+    ("upflow", "sewage"),
+    ("no_water", "no_water"),
+    ("froze", "burst_pipe"),
+    ("broke", "burst_pipe"),
+    ("escape", "flood"),
+    ("leak", "flood"),
+    ("coming", "flood"),
+    ("water", "flood"),
+    ("heat_stress", "other_urgent"),
+    ("life_support", "other_urgent"),
+    ("trapped", "other_urgent"),
+    ("cooling", "other_urgent"),
+    ("cold", "no_heat_vulnerable"),
+    ("low", "no_heat_vulnerable"),
+    ("no_heat", "no_heat_vulnerable"),
+    ("heater", "no_heat_vulnerable"),
+    ("frail", "no_heat_vulnerable"),
+    ("urgent", "other_urgent"),
+)
+# ... and when it asks whether the danger is over ("did you manage to shut it off?").
+_RELIEF: Final = frozenset(
+    [
+        "stopped",
+        "stop",
+        "shut",
+        "turned",
+        "closed",
+        "controlled",
+        "contained",
+        "able",
+        "wait",
+        "safe",
+        "cerrar",
+        "cerrada",
+        "cerrado",
+        "cerro",
+        "cerraron",
+        "paro",
+        "control",
+        "salvo",
+        "segura",
+        "seguro",
+        "esperar",
+        "apagar",
+        "apago",
+    ]
+)
+_QUESTION: Final = frozenset(
+    [
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "can",
+        "could",
+        "any",
+        "anyone",
+        "anybody",
+        "hay",
+        "huele",
+        "sale",
+        "sigue",
+        "esta",
+        "estan",
+        "se",
+        "siente",
+        "alguien",
+        "tiene",
+        "tienen",
+        "puede",
+        "pudo",
+        "ve",
+        "ven",
+    ]
+)
+_YES: Final = frozenset(
+    [
+        "yes",
+        "yeah",
+        "yep",
+        "yup",
+        "yah",
+        "ya",
+        "uh-huh",
+        "sure",
+        "si",
+        "claro",
+        "definitely",
+        "absolutely",
+        "correct",
+        "right",
+        "exactly",
+        "afirmativo",
+        "simon",
+        "aja",
+        "affirmative",
+        "certainly",
+        "somos",
+        "mucho",
+        "bastante",
+    ]
+)
+_STILL: Final = frozenset(
+    [
+        "still",
+        "sigue",
+        "todavia",
+        "faint",
+        "strong",
+        "strongly",
+        "lots",
+        "little",
+        "poco",
+        "poquito",
+        "worse",
+        "kinda",
+        "maybe",
+        "think",
+        "creo",
+    ]
+)
+_NO: Final = frozenset(
+    [
+        "no",
+        "nope",
+        "nah",
+        "not",
+        "never",
+        "none",
+        "nothing",
+        "nada",
+        "nunca",
+        "ninguno",
+        "nadie",
+        "tampoco",
+        "negative",
+        "negativo",
+        "isnt",
+        "doesnt",
+        "dont",
+        "didnt",
+        "havent",
+        "hasnt",
+        "cant",
+        "couldnt",
+        "wasnt",
+        "nobody",
+    ]
+)
+_CEASED: Final = frozenset(["quit", "quits", "stopped", "gone", "off", "paro", "termino", "dejo", "done", "fixed"])
+_AFFIRMS: Final = (
+    ("it", "is"), ("it", "does"), ("i", "do"), ("i", "am"), ("there", "is"), ("there", "are"), ("we", "do"), ("we", "are"), ("it", "has"), ("i", "can"), ("we", "can"), ("i", "did"), ("they", "are"),
+    ("she", "is"), ("he", "is"), ("asi", "es"), ("uh", "huh"), ("mm", "hmm"), ("por", "supuesto"), ("a", "lot"), ("a", "bit"), ("un", "poco"), ("we", "did"), ("it", "did"),
+)  # fmt: skip
+_SHORT: Final = 12
+
+
+@lru_cache(maxsize=256)
+def _question(prompt: str) -> tuple[Category, bool]:
+    """What the question is about (`none`: no danger), and whether a yes would be good news."""
+    words = read(prompt).norms
+    if not _QUESTION.intersection(words):
+        return "none", False
+    scene = read_scene(words)
+    relief = bool(_RELIEF.intersection(words)) or scene.has("shut_off")
+    suspected = judge(scene).suspected
+    named = next((category for concept, category in _ABOUT if concept in scene.said), None)
+    about: Category = next(iter(suspected), named or "none")
+    return about, relief
+
+
+def _pole(words: Sequence[str]) -> Literal["yes", "no", "unclear"]:
+    found = set(words)
+    first = words[0] if words else ""
+    if first in _YES and not (first == "ya" and found & _NO):
+        return "yes"
+    ceased = bool(found & _CEASED) and "still" not in found and "cant" not in found and "wont" not in found
+    if first in _NO or ceased:
+        # "no it's still going" answers with what comes after.
+        return "yes" if "still" in found or "sigue" in found else "no"
+    if found & _YES or (found & _STILL and not found & _NO):
+        return "yes"
+    if any(pair in _AFFIRMS for pair in pairwise(words)) and not found & _NO:
+        return "yes"
+    return "no" if found & _NO else "unclear"
+
+
+def answer_to(prompt: str | None, words: Sequence[str], scene: Scene) -> tuple[Verdict, Category]:
+    """What a short answer to our question means: danger of a kind, no danger, or open when it wasn't such an answer."""
+    if prompt is None or not words or len(words) > _SHORT:
+        return "open", "none"
+    about, relief = _question(prompt)
+    if about == "none" and not relief:
+        return "open", "none"
+    pole = _pole(words)
+    if pole == "unclear":
+        return "open", "none"
+    if (pole == "yes") is relief:
+        return "no_danger", "none"
+    return "danger", about if about != "none" else "other_urgent"

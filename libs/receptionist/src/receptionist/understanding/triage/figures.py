@@ -1,0 +1,204 @@
+"""Temperatures and ages in a caller's words, as far as they make a trouble urgent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from receptionist.understanding.triage.lexicon import Hit
+
+_UNITS: Final = {
+    word: value
+    for value, words in enumerate(
+        (
+            "zero cero", "one uno un una", "two dos", "three tres", "four cuatro", "five cinco", "six seis", "seven siete",
+            "eight ocho", "nine nueve", "ten diez", "eleven once", "twelve doce", "thirteen trece", "fourteen catorce",
+            "fifteen quince", "sixteen dieciseis", "seventeen diecisiete", "eighteen dieciocho", "nineteen diecinueve",
+        )
+    )
+    for word in words.split()
+}  # fmt: skip
+_TENS: Final = {
+    word: 10 * (ten + 2)
+    for ten, words in enumerate(
+        (
+            "twenty veinte", "thirty treinta", "forty fourty cuarenta", "fifty cincuenta", "sixty sesenta", "seventy setenta",
+            "eighty ochenta", "ninety noventa",
+        )
+    )
+    for word in words.split()
+}  # fmt: skip
+_BEFORE_TEMPERATURE: Final = frozenset(
+    [
+        "its",
+        "is",
+        "was",
+        "at",
+        "to",
+        "says",
+        "say",
+        "reads",
+        "reading",
+        "hit",
+        "hits",
+        "like",
+        "around",
+        "about",
+        "below",
+        "negative",
+        "minus",
+        "down",
+        "only",
+        "already",
+        "near",
+        "a",
+        "over",
+        "under",
+        "hace",
+        "esta",
+        "estamos",
+        "marca",
+    ]
+)
+_AFTER_TEMPERATURE: Final = frozenset(
+    [
+        "degrees",
+        "degree",
+        "inside",
+        "outside",
+        "out",
+        "below",
+        "tonight",
+        "in",
+        "grados",
+        "adentro",
+        "afuera",
+        "and",
+        "y",
+        "here",
+        "or",
+    ]
+)
+_NO_TEMPERATURE: Final = frozenset(
+    [
+        "oclock",
+        "dollars",
+        "bucks",
+        "percent",
+        "year",
+        "years",
+        "yr",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "day",
+        "days",
+        "hour",
+        "hours",
+        "minutes",
+        "minute",
+        "am",
+        "pm",
+        "amp",
+        "amps",
+        "gallon",
+        "gallons",
+        "feet",
+        "foot",
+        "square",
+        "inch",
+        "inches",
+        "old",
+        "anos",
+        "meses",
+        "semanas",
+        "dias",
+        "horas",
+        "pesos",
+        "dolares",
+        "thirty",
+        "fifteen",
+        "kids",
+        "people",
+        "apartments",
+        "units",
+        "floor",
+        "floors",
+        "times",
+        "more",
+        "of",
+        "other",
+        "toilets",
+        "bathrooms",
+        "outlets",
+        "lights",
+        "vents",
+    ]
+)
+_OLD: Final = 68
+_COLD: Final = 57
+_HOT: Final = 88
+_HOT_C: Final = 36
+
+
+def _numbers(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """(value, first word, word after the last), English and Spanish words or digits."""
+    at = 0
+    while at < len(words):
+        word = words[at]
+        start = at
+        value = -1
+        if word.isdigit() and len(word) <= 3:
+            value = int(word)
+        elif word in _TENS:
+            value = _TENS[word]
+            rest = at + 2 if at + 1 < len(words) and words[at + 1] == "y" else at + 1
+            if rest < len(words) and 0 < _UNITS.get(words[rest], 0) < 10:
+                value += _UNITS[words[rest]]
+                at = rest
+        elif word in ("hundred", "cien", "ciento"):
+            value = 100
+        elif word in _UNITS and word not in ("one", "un", "una", "uno", "once"):
+            value = _UNITS[word]
+        at += 1
+        if value >= 0:
+            yield value, start, at
+
+
+def find(words: Sequence[str]) -> list[Hit]:
+    """`age` for people of 68 and over; `low` and `high` for what may be temperatures of cold and of great heat."""
+    hits: list[Hit] = []
+    for value, start, end in _numbers(words):
+        before = words[start - 1] if start else ""
+        after = words[end] if end < len(words) else ""
+        if _OLD <= value <= 105 and (
+            after in ("year", "years", "anos", "and")
+            or (after == "" and before in ("is", "shes", "hes", "im", "moms", "dads", "mothers", "fathers"))
+            or before
+            in (
+                "im",
+                "shes",
+                "hes",
+                "grandmas",
+                "grandpas",
+                "moms",
+                "dads",
+                "mothers",
+                "fathers",
+                "hubbys",
+                "wifes",
+                "husbands",
+                "tengo",
+                "tiene",
+            )
+        ):
+            hits.append(Hit("age", start, end))
+        if after in _NO_TEMPERATURE:
+            continue
+        near = before in _BEFORE_TEMPERATURE or after in _AFTER_TEMPERATURE
+        if value <= _COLD and near:
+            hits.append(Hit("low", start, end))
+        if (value >= _HOT and near) or (value >= _HOT_C and after == "grados"):
+            hits.append(Hit("high", start, end))
+    return hits

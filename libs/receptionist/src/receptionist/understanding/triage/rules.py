@@ -1,0 +1,146 @@
+"""Causes and effects that together make an emergency, and what takes it back."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from receptionist.understanding.triage.kinds import Category
+from receptionist.understanding.triage.lexicon import Hit
+from receptionist.understanding.triage.scene import Scene
+
+_WINDOW: Final = 12
+"""How many words may lie between a cause and its effect."""
+
+_TABLE: Final[Mapping[Category, str]] = {
+    "gas": """
+        released; gas smell; gas gas_odor; gas hiss; gas leak; gas broke; gas left_on; gas symptom; smell gas_odor;
+        burner left_on; burner gas_odor; hiss smell; gas_odor symptom; gas_odor combustion; gas out_of_hand""",
+    "carbon_monoxide": """
+        co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust smell;
+        exhaust sounding; combustion symptom; combustion sounding alarm""",
+    "electrical_fire_risk": """
+        wiring spark; wiring smoke; wiring burning; wiring melted; wiring flame; wiring hot; wiring shock; buzz hot;
+        wiring buzz hot; wiring buzz smell; appliance spark; appliance smoke; appliance burning; appliance melted;
+        appliance flame; appliance shock; heater smoke; heater flame; heater burning; cooling smoke; surface smoke;
+        surface spark; surface burning; burning; flame; spark smell; shock touching; shock fixture; live_wire;
+        surge wiring; water wiring coming; water wiring inside; leak wiring; escape wiring; hot smell""",
+    "flood": """
+        water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside; escape coming;
+        leak out_of_hand; leak worse; leak inside; water coming inside; water coming surface; water inside;
+        water out_of_hand; bulge surface; bulge water; cooling inside""",
+    "burst_pipe": """
+        pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke surface;
+        pipe broke out_of_hand; pipe broke inside; pipe broke urgent; broke water coming; froze broke; froze escape""",
+    "sewage": """
+        sewage upflow; sewage surface; sewage inside; every_drain upflow; drain upflow surface; drain upflow smell;
+        drain drain upflow; every_drain frail""",
+    "no_heat_vulnerable": """
+        no_heat frail; no_heat cold; no_heat low; no_heat age; heater dead frail; heater dead cold; heater dead low;
+        heater dead age; heater cold frail; no_power cold""",
+    "no_water": """
+        no_water whole; no_water frail; no_water now; no_water well""",
+    "other_urgent": """
+        no_power life_support; dead life_support; no_power frail; trapped lift; trapped frail; cooling dead frail;
+        cooling dead heat_stress; cooling dead high; cooling heat_stress; cooling frail high; cooling symptom;
+        heat_stress frail; scald fixture; scald combustion; poison symptom""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    name: str
+    category: Category
+    first: str
+    others: tuple[str, ...]
+    needs: frozenset[str]
+
+
+def _compiled() -> dict[str, tuple[_Rule, ...]]:
+    """The rules by their first concept."""
+    rules: list[_Rule] = []
+    for category, table in _TABLE.items():
+        for text in table.split(";"):
+            first, *others = text.split()
+            rules.append(_Rule("+".join((first, *others)), category, first, tuple(others), frozenset((first, *others))))
+    return {
+        first: tuple(rule for rule in rules if rule.first == first)
+        for first in dict.fromkeys(rule.first for rule in rules)
+    }
+
+
+_RULES: Final = _compiled()
+
+RESERVATIONS: Final = (
+    "over",
+    "shut_off",
+    "contained",
+    "past",
+    "other_people",
+    "what_if",
+    "ease",
+    "spam",
+    "chirp",
+    "trade_talk",
+)
+"""What may take an alarm back: it is over, held, long ago, somebody else's, only asked about, or can wait."""
+
+_FINAL: Final = frozenset(("ease", "spam"))
+"""No other word takes these back."""
+_HELD: Final = frozenset(("over", "shut_off", "contained"))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the rules say: `alarms` that stand (rule name by category), and the reservations that hold."""
+
+    alarms: Mapping[Category, str]
+    suspected: Mapping[Category, str]
+    reservations: tuple[str, ...]
+
+
+def judge(scene: Scene) -> Findings:
+    """Applies every rule. Linear in the length of the utterance."""
+    said = scene.said
+    present = said.keys()
+    suspected: dict[Category, str] = {}
+    for concept in said:
+        for rule in _RULES.get(concept, ()):
+            if rule.category not in suspected and rule.needs <= present and _together(said, rule):
+                suspected[rule.category] = rule.name
+    holding = tuple(name for name in RESERVATIONS if name in said and not _lifted(name, scene))
+    return Findings({} if holding else suspected, suspected, holding)
+
+
+def _together(said: Mapping[str, tuple[Hit, ...]], rule: _Rule) -> bool:
+    """Whether the concepts stand near each other, in different words."""
+    return any(all(_near(said[other], anchor) for other in rule.others) for anchor in said[rule.first])
+
+
+def _near(hits: Sequence[Hit], anchor: Hit) -> bool:
+    # Few hits can start within the window, so this is constant work for each anchor.
+    at = bisect_left(hits, anchor.start - _WINDOW, key=_start)
+    while at < len(hits) and hits[at].start <= anchor.start + _WINDOW:
+        if hits[at].end <= anchor.start or hits[at].start >= anchor.end:
+            return True
+        at += 1
+    return False
+
+
+def _start(hit: Hit) -> int:
+    return hit.start
+
+
+def _lifted(name: str, scene: Scene) -> bool:
+    """Whether later words take a reservation back: "you fixed it last year but now it's leaking again"."""
+    said = scene.said
+    if name in _FINAL:
+        return False
+    if name == "chirp":
+        return "symptom" in said
+    last = said[name][-1]
+    if name in _HELD:
+        return any(hit.start > last.end for hit in said.get("out_of_hand", ()) + said.get("worse", ()))
+    return "out_of_hand" in said

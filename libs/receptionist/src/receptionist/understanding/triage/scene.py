@@ -1,0 +1,172 @@
+"""One utterance in concepts: what is said to be there, what is denied, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from receptionist.understanding.triage import figures, lexicon
+from receptionist.understanding.triage.lexicon import Hit
+
+_BREAKS: Final = frozenset(".;!?:,") | frozenset(
+    [
+        "but",
+        "pero",
+        "and",
+        "y",
+        "because",
+        "cause",
+        "porque",
+        "so",
+        "then",
+        "except",
+        "though",
+        "although",
+        "plus",
+        "ahora",
+        "now",
+        "sino",
+    ]
+)
+_DENIES: Final = frozenset(
+    [
+        "no",
+        "not",
+        "isnt",
+        "arent",
+        "wasnt",
+        "werent",
+        "dont",
+        "doesnt",
+        "didnt",
+        "aint",
+        "never",
+        "nothing",
+        "nothings",
+        "nobody",
+        "without",
+        "neither",
+        "nor",
+        "hasnt",
+        "havent",
+        "sin",
+        "ni",
+        "nada",
+        "nunca",
+        "tampoco",
+    ]
+)
+# What stands after a denial and takes it away: "don't know", "no idea", "not only", "no sé".
+_NO_DENIAL: Final = frozenset(
+    [
+        "know",
+        "sure",
+        "only",
+        "just",
+        "even",
+        "one",
+        "idea",
+        "clue",
+        "matter",
+        "doubt",
+        "kidding",
+        "lie",
+        "want",
+        "wanna",
+        "sabemos",
+        "se",
+        "entiendo",
+        "solo",
+        "longer",
+        "trying",
+        "stop",
+        "way",
+        "able",
+        "puedo",
+        "podemos",
+        "encuentro",
+        "cierra",
+        "para",
+        "quiere",
+        "quiero",
+        "deja",
+        "aguanto",
+        "doy",
+        "care",
+        "like",
+        "time",
+        "help",
+        "luck",
+        "think",
+    ]
+)
+_REACH: Final = 3
+# These are about the time and the state of things; only a denial right before them counts ("not fixed").
+_FIRM: Final = frozenset(
+    [
+        "now",
+        "out_of_hand",
+        "over",
+        "shut_off",
+        "contained",
+        "ease",
+        "past",
+        "other_people",
+        "what_if",
+        "trade_talk",
+        "spam",
+        "urgent",
+        "frail",
+        "age",
+        "worse",
+        "chirp",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`said` maps each concept to the places where it is affirmed, `denied` holds what is only denied."""
+
+    said: dict[str, tuple[Hit, ...]]
+    denied: frozenset[str]
+
+    def has(self, *concepts: str) -> bool:
+        return all(concept in self.said for concept in concepts)
+
+
+def _denial_reach(words: Sequence[str]) -> list[int]:
+    """For each word, how far back a denial that still governs it stands (0: none)."""
+    reach = [0] * (len(words) + 1)
+    left = 0
+    for at, word in enumerate(words):
+        reach[at] = left
+        if word in _BREAKS:
+            left = 0
+        elif word in _DENIES:
+            following = words[at + 1] if at + 1 < len(words) else ""
+            # "no se" is "no sé" (I don't know) or "no se ..." (it doesn't): the word after tells.
+            if following == "se" and word == "no":
+                beyond = words[at + 2] if at + 2 < len(words) else ""
+                left = 0 if beyond in ("si", "que", "de", "como", "donde", "por", "cuando", "") else _REACH + 1
+            elif following in _NO_DENIAL and word not in ("nothing", "nothings"):
+                left = max(left - 1, 0)
+            else:
+                left = _REACH
+        else:
+            left = max(left - 1, 0)
+    return reach
+
+
+def read_scene(words: Sequence[str]) -> Scene:
+    """Finds the concepts in folded words. Linear in their number."""
+    reach = _denial_reach(words)
+    said: dict[str, list[Hit]] = {}
+    denied: set[str] = set()
+    for hit in (*lexicon.packaged().find(words), *figures.find(words)):
+        if reach[hit.start] >= (_REACH if hit.concept in _FIRM else 1) and words[hit.start] not in _DENIES:
+            denied.add(hit.concept)
+        else:
+            said.setdefault(hit.concept, []).append(hit)
+    return Scene({concept: tuple(hits) for concept, hits in said.items()}, frozenset(denied - said.keys()))
