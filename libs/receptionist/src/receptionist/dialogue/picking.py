@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from receptionist.scheduling.slots import Slot, Wanted
 
-Pick = Slot | Literal["none", "which"] | None
-"""A slot; none of them; one of several that fit; or nothing said about it."""
+Pick = Slot | tuple[Slot, ...] | Literal["none"] | None
+"""A slot; several that fit; none of them; or nothing said about it."""
 
 _NEAR_MINUTES: Final = 45
 _ORDINALS: Final = {
@@ -52,13 +52,13 @@ def pick(
         if len(fitting) == 1:
             return fitting[0]
         if len(fitting) > 1:
-            return _by_order(words, fitting) or "which"
+            return _by_order(words, fitting) or tuple(fitting)
         return "none"
     ordered = _by_order(words, offered)
     if ordered is not None and answer != "alternative":
         return ordered
     if answer == "yes":
-        return offered[0] if len(offered) == 1 else "which"
+        return offered[0] if len(offered) == 1 else tuple(offered)
     if answer in ("no", "alternative"):
         return "none"
     return None

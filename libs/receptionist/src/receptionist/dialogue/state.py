@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from receptionist.dialogue.effects import CallbackReason, Category
+from receptionist.dialogue.effects import CallbackReason, Category, EndReason
 from receptionist.dialogue.heard import Asked, Channel, KnownVisit
 from receptionist.scheduling.slots import NO_WISH, Slot, Wanted
 from receptionist.understanding.text import Lang
 
-Goal = Literal["none", "book", "reschedule", "cancel", "message", "person", "callback", "emergency"]
+Goal = Literal["none", "book", "reschedule", "cancel", "callback", "emergency"]
 """What the conversation is about now."""
 
 Question = Literal[
     "none",
     "how_can_i_help",
     "problem",
+    "check",
+    "when",
+    "pick",
     "name",
     "address",
     "address_right",
     "phone",
-    "phone_right",
-    "when",
-    "pick",
     "confirm",
     "what_to_change",
+    "emergency_kind",
     "which_visit",
-    "move_confirm",
     "cancel_confirm",
+    "move_confirm",
     "proof_phone",
     "code",
     "message",
+    "callback_offer",
     "menu",
     "anything_else",
 ]
 """The open question: what the next words are an answer to."""
 
+Booking = Literal["none", "pending", "requested", "booked"]
+
+NAME_BYTES: Final = 50
+ADDRESS_BYTES: Final = 110
+PROBLEM_BYTES: Final = 140
+MESSAGE_BYTES: Final = 160
+"""In UTF-8. What is longer is cut; effects carry up to 300 characters of the words themselves."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of the caller and the visit; empty or None: not yet. Cut to length, card numbers masked."""
+    """What is known of the caller and the visit; empty: not yet. Cut to length, card numbers masked."""
 
     name: str = ""
     address: str = ""
     phone: str = ""
+    """E.164, where the caller gave another number than the one they use."""
     service_id: str = ""
     problem: str = ""
     message: str = ""
@@ -70,26 +82,60 @@ class DialogueState:
     silences: int = 0
     misses: int = 0
     caller_phone: str = ""
-    known_name: str = ""
-    known_address: str = ""
     facts: Facts = NO_FACTS
-    confirmed: str = ""
-    """One letter for each fact that the caller confirmed: n(ame), a(ddress), p(hone)."""
+    settled: str = ""
+    """Letters of what is not asked (again): n(ame), a(ddress), l(isted address, to be confirmed),
+    m(essage), c(heck question), w and x (widened search), v(isit in an emergency), t(ransfer), p(romise said), r(etried code),
+    i(ntroduction owed)."""
     offered: tuple[Slot, ...] = ()
     picked: Slot | None = None
     visits: tuple[KnownVisit, ...] = ()
     """Visits that the caller has proved to be theirs, at most two."""
     visit_id: str = ""
-    """The visit that is being moved or cancelled."""
+    """The visit that is being moved or taken off."""
     alerts: tuple[Category, ...] = ()
     bookings: int = 0
-    booking: Literal["none", "pending", "requested", "booked"] = "none"
+    booking: Booking = "none"
+    """How it stands with the booking number `bookings`."""
     callbacks: int = 0
     promised: CallbackReason | None = None
-    """The reason of the promise with the number `callbacks`."""
+    """The reason of the promise number `callbacks`."""
+    due: dt.datetime | None = None
+    offer: CallbackReason | None = None
+    """The callback that is being offered or arranged."""
+    back_to: Goal = "none"
+    """What a callback interrupted, and what is gone on with after it."""
+    outcome: EndReason = "nothing"
+    """What came of it so far."""
     ended: bool = False
+
+    @property
+    def phone(self) -> str:
+        """Where the caller can be reached; E.164 or empty."""
+        return self.facts.phone or self.caller_phone
+
+    @property
+    def written(self) -> bool:
+        """Whether words are read and not heard."""
+        return self.channel != "voice"
 
 
 def begin(channel: Channel, lang: Lang = "en") -> DialogueState:
     """The state before CallStarted."""
     return DialogueState(channel=channel, lang=lang)
+
+
+def continue_by_text(state: DialogueState) -> DialogueState:
+    """The same conversation as a text thread: for what is learned after a call (a late BookingResult, a call cut off)."""
+    return replace(state, channel="sms", waiting=None, asks=0, silences=0, misses=0, ended=False)
+
+
+def cut(text: str, most_bytes: int) -> str:
+    """`text` with white space tidied, cut to so many bytes of UTF-8 at a character, at a word where one ends near."""
+    tidy = " ".join(text.split())
+    encoded = tidy.encode("utf-8", "replace")
+    if len(encoded) <= most_bytes:
+        return encoded.decode("utf-8")
+    short = encoded[:most_bytes].decode("utf-8", "ignore")
+    head, gap, _ = short.rpartition(" ")
+    return head if gap and len(head) > len(short) - 20 else short

@@ -3,30 +3,264 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
-from receptionist.dialogue.effects import Effect
-from receptionist.dialogue.heard import CallStarted, Heard
-from receptionist.dialogue.said import NOTHING, Expects, Fragment, Said
+from receptionist.dialogue import answers, booking, emergency, ending, keypad, ladder, opening, promises, visits
+from receptionist.dialogue.effects import Effect, PromiseCallback, UpdateAlert
+from receptionist.dialogue.facts import learn
+from receptionist.dialogue.heard import (
+    Asked,
+    BookingResult,
+    CallStarted,
+    CancelResult,
+    Digits,
+    Heard,
+    HungUp,
+    ProofResult,
+    RescheduleResult,
+    Silence,
+    SlotsFound,
+    Speech,
+    Timeout,
+    TransferResult,
+)
+from receptionist.dialogue.interrupts import interrupt
+from receptionist.dialogue.listening import listen
+from receptionist.dialogue.meaning import Meaning
+from receptionist.dialogue.picking import pick
+from receptionist.dialogue.questions import ask, words_of
+from receptionist.dialogue.said import NOTHING, Said
 from receptionist.dialogue.state import DialogueState
+from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.scheduling.slots import Slot
 from receptionist.tenant import TenantProfile
+
+Listener = Callable[[str, Turn], Meaning]
+
+_MOST_KEYS: Final = 20
+_SPOKEN_KEYS: Final = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The new state, what is said, and what must happen (in this order; an effect that asks comes last)."""
+    """The new state, what is said, and what must happen, in this order; an effect that asks comes last."""
 
     state: DialogueState
     said: Said = NOTHING
     effects: tuple[Effect, ...] = ()
 
 
-def step(state: DialogueState, heard: Heard, now: dt.datetime, tenant: TenantProfile) -> Step:
-    """One step of the conversation. Pure; never raises for anything heard. `now` is aware."""
+def step(
+    state: DialogueState, heard: Heard, now: dt.datetime, tenant: TenantProfile, *, listener: Listener = listen
+) -> Step:
+    """One step of the conversation. Pure, and never raises for anything heard. `now` is aware.
+
+    The caller of this function runs the effects; when the last one asks, its answer is the next step of the same turn,
+    and the fragments of all steps of a turn are said together. `listener` understands words.
+    """
+    turn = Turn(state=state, now=now, tenant=tenant)
+    outcome = _take_in(turn, heard, listener)
+    if outcome == "unheard":
+        outcome = ladder.unheard(turn)
+    if outcome == "go_on":
+        _go_on(turn)
+    return _finish(turn, state)
+
+
+def _take_in(turn: Turn, heard: Heard, listener: Listener) -> Outcome:
     if isinstance(heard, CallStarted):
-        greeting = Fragment(text=f"Thanks for calling {tenant.name}.", lang=state.lang)
-        return Step(
-            state=replace(state, caller_phone=heard.caller_phone, question="how_can_i_help"),
-            said=Said(fragments=(greeting,), expects=Expects(answer="open")),
-        )
-    return Step(state=state)
+        _begin_turn(turn)
+        opening.start(turn, heard)
+        return "asked"
+    if isinstance(heard, (Speech, Digits, Silence)):
+        return _from_caller(turn, heard, listener)
+    if isinstance(heard, HungUp):
+        ending.hung_up(turn)
+        return "asked"
+    if isinstance(heard, Timeout):
+        return _timed_out(turn, heard.asked)
+    return _from_effect(turn, heard)
+
+
+def _begin_turn(turn: Turn) -> None:
+    state = turn.state
+    if state.waiting == "booking":
+        booking.unconfirmed(turn)
+    turn.set(turns=state.turns + 1, asks=0, waiting=None)
+
+
+def _from_caller(turn: Turn, heard: Speech | Digits | Silence, listener: Listener) -> Outcome:
+    if turn.state.ended:
+        if turn.state.channel == "voice":
+            turn.say("goodbye", business=turn.tenant.name)
+            return "asked"
+        opening.reopen(turn)
+    _begin_turn(turn)
+    if isinstance(heard, Digits):
+        return _keys(turn, heard.digits)
+    if isinstance(heard, Silence) or not heard.text.strip():
+        return ladder.silent(turn)
+    turn.set(silences=0)
+    bare = "".join(sign for sign in heard.text if not sign.isspace()).strip(".!)")
+    if turn.state.written and 0 < len(bare) <= 2 and bare.isascii() and bare.isdigit():
+        return _keys(turn, bare)
+    return _words(turn, listener(heard.text, turn))
+
+
+def _keys(turn: Turn, pressed: str) -> Outcome:
+    keys = "".join(key for key in pressed if key in _SPOKEN_KEYS)[:_MOST_KEYS]
+    if not keys:
+        return ladder.silent(turn)
+    if ladder.too_long(turn):
+        return ending.give_up(turn, "too_long")
+    turn.set(silences=0)
+    outcome = keypad.press(turn, keys)
+    if outcome != "unheard":
+        turn.set(misses=0)
+    return outcome
+
+
+def _words(turn: Turn, meaning: Meaning) -> Outcome:
+    switched = _language(turn, meaning)
+    alarmed = meaning.category is not None and emergency.raise_alarm(turn, meaning.category, meaning.text)
+    if not alarmed and ladder.too_long(turn):
+        return ending.give_up(turn, "too_long")
+    picked = _picked(turn, meaning)
+    if picked:
+        meaning = replace(meaning, wanted=None)
+    learned = learn(turn, meaning)
+    if alarmed:
+        turn.set(misses=0)
+        return "go_on"
+    outcome = interrupt(turn, meaning, learned) or ("go_on" if picked else answers.answer(turn, meaning, learned))
+    if outcome == "unheard" and (learned or switched):
+        outcome = "go_on"
+    if outcome != "unheard":
+        turn.set(misses=0)
+    return outcome
+
+
+def _picked(turn: Turn, meaning: Meaning) -> bool:
+    """Takes one of the offered times, or narrows them down to those that fit; True when the words were about them.
+
+    This comes before facts are learned: "around noon works" is an answer to what was offered, not a new wish.
+    """
+    if turn.state.question != "pick":
+        return False
+    choice = pick(meaning.norms, meaning.wanted, meaning.answer, turn.state.offered, turn.tenant.zone)
+    if isinstance(choice, Slot):
+        answers.take(turn, choice)
+        return True
+    if isinstance(choice, tuple) and meaning.wanted is not None:
+        turn.set(offered=choice)
+        return True
+    return False
+
+
+def _language(turn: Turn, meaning: Meaning) -> bool:
+    if meaning.wants_lang is not None:
+        return opening.switch(turn, meaning.wants_lang, say_so=True)
+    if meaning.lang is not None:
+        return opening.switch(turn, meaning.lang, say_so=False)
+    return False
+
+
+def _from_effect(
+    turn: Turn, heard: SlotsFound | BookingResult | RescheduleResult | CancelResult | ProofResult | TransferResult
+) -> Outcome:
+    waiting = turn.state.waiting
+    if turn.state.ended and not isinstance(heard, BookingResult):
+        return "asked"
+    turn.set(waiting=None)
+    match heard:
+        case SlotsFound():
+            return booking.found(turn, heard.slots) if waiting == "slots" else "go_on"
+        case BookingResult():
+            turn.set(ended=False)
+            return booking.answered(turn, heard)
+        case RescheduleResult():
+            return visits.moved(turn, heard) if waiting == "reschedule" else "go_on"
+        case CancelResult():
+            return visits.cancelled(turn, heard) if waiting == "cancel" else "go_on"
+        case ProofResult():
+            return visits.proved(turn, heard) if waiting == "proof" else "go_on"
+        case TransferResult():
+            return ending.transferred(turn, talked=heard.outcome == "talked") if waiting == "transfer" else "go_on"
+        case _:
+            assert_never(heard)
+
+
+def _timed_out(turn: Turn, asked: Asked) -> Outcome:
+    if turn.state.ended or turn.state.waiting != asked:
+        return "asked" if turn.state.ended else "go_on"
+    turn.set(waiting=None)
+    match asked:
+        case "slots":
+            return booking.unseen(turn)
+        case "booking":
+            return booking.unconfirmed(turn)
+        case "reschedule" | "cancel":
+            return visits.unsure(turn)
+        case "proof":
+            return visits.unproved(turn)
+        case "transfer":
+            return ending.transferred(turn, talked=False)
+        case _:
+            assert_never(asked)
+
+
+def _go_on(turn: Turn) -> None:
+    """Asks what comes next. Handing on from one goal to the next ends, since every hand-over settles something."""
+    for _ in range(4):
+        if _next_question(turn) == "asked":
+            return
+    ask(turn, "anything_else")
+
+
+def _next_question(turn: Turn) -> Outcome:
+    match turn.state.goal:
+        case "none":
+            return ask(turn, "how_can_i_help" if turn.state.outcome == "nothing" else "anything_else")
+        case "book":
+            return booking.next_question(turn)
+        case "emergency":
+            return emergency.next_question(turn)
+        case "reschedule" | "cancel":
+            return visits.next_question(turn)
+        case "callback":
+            return promises.next_question(turn)
+        case other:
+            assert_never(other)
+
+
+def _finish(turn: Turn, before: DialogueState) -> Step:
+    state = turn.state
+    if not state.ended and turn.asking is None and turn.expects is None:
+        ask(turn, state.question if words_of(turn, state.question) else "how_can_i_help")
+        state = turn.state
+    if turn.fragments:
+        opening.introduce(turn)
+    _pass_on(turn, before)
+    asking = () if turn.asking is None else (turn.asking,)
+    expects = None if turn.asking is not None or state.ended else turn.expects
+    if expects is not None and turn.careful:
+        expects = replace(expects, barge_in=False)
+    return Step(
+        state=turn.state,
+        said=Said(fragments=tuple(turn.fragments), expects=expects),
+        effects=(*turn.effects, *asking),
+    )
+
+
+def _pass_on(turn: Turn, before: DialogueState) -> None:
+    """What was learned after an alert or a promise belongs to it too."""
+    state = turn.state
+    who = (state.facts.name, state.facts.address, state.phone)
+    if who == (before.facts.name, before.facts.address, before.phone):
+        return
+    if before.alerts:
+        turn.do(UpdateAlert(phone=state.phone, name=state.facts.name, address=state.facts.address))
+    if before.promised is not None and not any(isinstance(effect, PromiseCallback) for effect in turn.effects):
+        promises.record(turn)

@@ -90,7 +90,11 @@ def match_service(norms: tuple[str, ...], tenant: TenantProfile) -> str:
             if norms[position + 1 : position + 1 + len(rest)] == rest:
                 weight = 1 if service_id == FALLBACK_SERVICE else 2 + 3 * len(rest)
                 scores[service_id] = scores.get(service_id, 0) + weight
-    return max(scores, key=scores.__getitem__) if scores else ""
+    if not scores:
+        return ""
+    # What is wrong (a leak) stands before where it is (a sink) in the data, and wins when both are named once.
+    order = [service.id for service in services_of(tenant)]
+    return max(scores, key=lambda service_id: (scores[service_id], -order.index(service_id)))
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,276 @@
+"""Words as an answer to the open question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from receptionist.dialogue import booking, emergency, ending, knowledge, promises, visits
+from receptionist.dialogue.facts import Learned, describe
+from receptionist.dialogue.meaning import Meaning
+from receptionist.dialogue.picking import pick
+from receptionist.dialogue.questions import ask
+from receptionist.dialogue.state import Question
+from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.scheduling.slots import NO_WISH, Slot
+from receptionist.trades import load
+
+Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
+
+_DESCRIBING_WORDS: Final = 4
+"""So many words without any known intent are taken as what is wrong: callers tell stories."""
+_BYE: Final = frozenset({"bye", "goodbye", "adios", "nothing", "nada", "thats", "done", "gracias", "thanks"})
+_REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
+_CHANGES: Final[dict[str, str]] = {
+    **dict.fromkeys(("day", "date", "time", "hour", "when", "dia", "fecha", "hora", "cuando"), "wanted"),
+    **dict.fromkeys(("name", "nombre"), "name"),
+    **dict.fromkeys(("address", "street", "house", "direccion", "calle", "casa"), "address"),
+    **dict.fromkeys(("phone", "number", "telefono", "numero", "celular"), "phone"),
+}
+
+
+def answer(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    """Takes the words as an answer to the open question."""
+    return _HANDLERS[turn.state.question](turn, meaning, learned)
+
+
+def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if turn.state.question == "anything_else":
+        if meaning.answer == "no" or (not learned and meaning.intent == "other" and _is_bye(meaning)):
+            return ending.goodbye(turn)
+        if meaning.answer == "yes" and not learned and meaning.intent == "other":
+            return ask(turn, "how_can_i_help")
+        if "wanted" in learned and "service" not in learned and turn.state.visits and meaning.intent != "book":
+            return visits.start(turn, "reschedule")
+    if turn.state.goal not in ("none", "book"):
+        return "go_on" if learned else "unheard"
+    booked = meaning.intent == "book" or bool(learned & {"service", "wanted"})
+    if not booked:
+        if knowledge.faq(turn, meaning):
+            return "go_on"
+        if len(meaning.norms) < _DESCRIBING_WORDS:
+            return "go_on" if learned else "unheard"
+    return _begin_booking(turn, meaning)
+
+
+def _begin_booking(turn: Turn, meaning: Meaning) -> Outcome:
+    turn.set(goal="book")
+    if turn.state.facts.service_id or meaning.intent == "other":
+        describe(turn, meaning.text)
+    if turn.state.facts.wanted == NO_WISH and meaning.soonest:
+        turn.learn(wanted=booking.soonest(turn))
+    return "go_on"
+
+
+def _is_bye(meaning: Meaning) -> bool:
+    return not _BYE.isdisjoint(meaning.norms)
+
+
+def _problem(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if meaning.answer in ("yes", "no") and not learned and len(meaning.norms) < _DESCRIBING_WORDS:
+        return "unheard"
+    describe(turn, meaning.text)
+    if turn.state.facts.wanted == NO_WISH and meaning.soonest:
+        turn.learn(wanted=booking.soonest(turn))
+    return "go_on"
+
+
+def _check(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    check = load(turn.tenant.trade).checks.get(turn.state.facts.service_id)
+    if meaning.answer == "yes" and check is not None and not learned:
+        emergency.raise_alarm(turn, check.category, f"{check.question['en']} {meaning.text}")
+    return "go_on"
+
+
+def _when(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "wanted" in learned:
+        return "go_on"
+    if meaning.soonest:
+        turn.learn(wanted=booking.soonest(turn))
+        return "go_on"
+    return "go_on" if learned else "unheard"
+
+
+def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "wanted" in learned or not turn.state.offered:
+        return "go_on"
+    picked = pick(meaning.norms, None, meaning.answer, turn.state.offered, turn.tenant.zone)
+    if isinstance(picked, tuple):
+        return ask(turn, "pick", again=True)
+    if meaning.shift is not None:
+        return booking.shift(turn, meaning.shift)
+    if picked == "none":
+        if turn.state.goal == "emergency" and meaning.answer == "no":
+            return emergency.decline_visit(turn)
+        return booking.other_times(turn)
+    return "go_on" if learned else "unheard"
+
+
+def take(turn: Turn, slot: Slot) -> Outcome:
+    """The caller picked this one."""
+    turn.set(picked=slot, offered=())
+    return "go_on"
+
+
+def _name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "name" not in learned and (meaning.answer == "no" or not _REFUSALS.isdisjoint(meaning.norms)):
+        turn.settle("n")
+        return "go_on"
+    return "go_on" if learned else "unheard"
+
+
+def _address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if not learned and not _REFUSALS.isdisjoint(meaning.norms):
+        turn.settle("a")
+        return "go_on"
+    return "go_on" if learned else "unheard"
+
+
+def _address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "address" in learned:
+        return "go_on"
+    if meaning.answer == "yes":
+        turn.unsettle("l")
+        return "go_on"
+    if meaning.answer in ("no", "alternative"):
+        turn.learn(address="")
+        turn.unsettle("l")
+        return "go_on"
+    return "go_on" if learned else "unheard"
+
+
+def _phone(_turn: Turn, _meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    return "go_on" if learned else "unheard"
+
+
+def _confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if learned - {"service"}:
+        turn.say("changed")
+        return "go_on"
+    if meaning.intent == "cancel" and meaning.answer != "yes":
+        return booking.abandon(turn)
+    if meaning.answer == "yes":
+        return booking.request(turn)
+    if meaning.answer in ("no", "alternative"):
+        changed = _named_change(turn, meaning)
+        return changed or ask(turn, "what_to_change")
+    return "unheard"
+
+
+def _what_to_change(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if learned:
+        turn.say("changed")
+        return "go_on"
+    changed = _named_change(turn, meaning)
+    if changed is not None:
+        return changed
+    return "go_on" if meaning.answer in ("yes", "no") else "unheard"
+
+
+def _named_change(turn: Turn, meaning: Meaning) -> Outcome | None:
+    for norm in meaning.norms:
+        what = _CHANGES.get(norm)
+        if what is not None:
+            return forget(turn, what)
+    return None
+
+
+def forget(turn: Turn, what: str) -> Outcome:
+    """Asks again for a fact that the caller wants to change."""
+    if what == "wanted":
+        turn.set(picked=None, offered=())
+        turn.learn(wanted=NO_WISH)
+        turn.unsettle("wx")
+        return ask(turn, "when")
+    if what == "phone":
+        return ask(turn, "phone")
+    turn.learn(**{what: ""})
+    turn.unsettle("nal")
+    return ask(turn, "name" if what == "name" else "address")
+
+
+def _emergency_kind(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome:
+    if not turn.state.alerts:
+        emergency.raise_alarm(turn, "other_urgent", meaning.text)
+    else:
+        describe(turn, meaning.text)
+    return "go_on"
+
+
+def _which_visit(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome:
+    offers = {Slot(start=visit.start, end=visit.end): visit for visit in turn.state.visits}
+    picked = pick(meaning.norms, meaning.wanted, meaning.answer, tuple(offers), turn.tenant.zone)
+    if isinstance(picked, Slot):
+        return visits.choose_visit(turn, offers[picked])
+    return "unheard"
+
+
+def _cancel_confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "wanted" in learned and meaning.answer != "yes":
+        turn.set(goal="reschedule")
+        return "go_on"
+    if meaning.answer == "yes":
+        return visits.confirmed(turn)
+    return visits.kept(turn) if meaning.answer == "no" else "unheard"
+
+
+def _move_confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if "wanted" in learned:
+        return "go_on"
+    if meaning.answer == "yes":
+        return visits.confirmed(turn)
+    return visits.kept(turn) if meaning.answer in ("no", "alternative") else "unheard"
+
+
+def _proof_phone(turn: Turn, _meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    return visits.send_code(turn, turn.state.phone) if "phone" in learned else "unheard"
+
+
+def _code(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome:
+    digits = "".join(norm for norm in meaning.norms if norm.isascii() and norm.isdigit())
+    if 4 <= len(digits) <= 8:
+        return visits.check_code(turn, digits)
+    return visits.unproved(turn) if meaning.answer == "no" else "unheard"
+
+
+def _message(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome:
+    if meaning.answer == "no" and len(meaning.norms) < _DESCRIBING_WORDS:
+        turn.settle("m")
+    else:
+        promises.take_message(turn, meaning.text)
+    return "go_on"
+
+
+def _callback_offer(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    if meaning.answer == "yes":
+        return promises.start(turn, turn.state.offer or "question")
+    turn.set(offer=None)
+    if meaning.answer == "no" or learned or meaning.intent != "other":
+        return "go_on"
+    return "unheard"
+
+
+_HANDLERS: Final[dict[Question, Handler]] = {
+    "none": _open,
+    "how_can_i_help": _open,
+    "menu": _open,
+    "anything_else": _open,
+    "problem": _problem,
+    "check": _check,
+    "when": _when,
+    "pick": _pick,
+    "name": _name,
+    "address": _address,
+    "address_right": _address_right,
+    "phone": _phone,
+    "confirm": _confirm,
+    "what_to_change": _what_to_change,
+    "emergency_kind": _emergency_kind,
+    "which_visit": _which_visit,
+    "cancel_confirm": _cancel_confirm,
+    "move_confirm": _move_confirm,
+    "proof_phone": _proof_phone,
+    "code": _code,
+    "message": _message,
+    "callback_offer": _callback_offer,
+}

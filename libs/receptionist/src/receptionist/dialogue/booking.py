@@ -1,0 +1,293 @@
+"""From what is wrong to a visit: what is missing is asked, times are found, read back, and then requested."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from receptionist.dialogue import promises
+from receptionist.dialogue.effects import BookVisit, FindSlots, RememberCustomer
+from receptionist.dialogue.heard import BookingResult, KnownVisit
+from receptionist.dialogue.picking import fits
+from receptionist.dialogue.questions import ask
+from receptionist.dialogue.state import NO_FACTS
+from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.scheduling.slots import NO_WISH, Slot, Wanted
+from receptionist.trades import load, service_of
+
+OFFERS: Final = 3
+_KEPT_VISITS: Final = 2
+
+
+def next_question(turn: Turn) -> Outcome:
+    """The next thing that a visit needs."""
+    state = turn.state
+    facts = state.facts
+    if not facts.problem and not facts.service_id:
+        return ask(turn, "problem")
+    if not turn.tenant.capabilities.booking:
+        return promises.start(turn, "booking")
+    if _check_helps(turn):
+        turn.settle("c")
+        return ask(turn, "check")
+    if state.picked is None:
+        return choose_time(turn)
+    if not facts.name and "n" not in state.settled:
+        return ask(turn, "name")
+    if facts.address and "l" in state.settled:
+        return ask(turn, "address_right")
+    if not facts.address and "a" not in state.settled:
+        return ask(turn, "address")
+    if not state.phone:
+        return ask(turn, "phone")
+    return ask(turn, "confirm")
+
+
+def _check_helps(turn: Turn) -> bool:
+    """The question that tells an emergency is for callers who said no more than what is wrong."""
+    state = turn.state
+    vague = state.facts.wanted == NO_WISH and state.picked is None and not state.offered
+    known = state.facts.service_id in load(turn.tenant.trade).checks
+    return known and vague and not state.alerts and "c" not in state.settled and not state.facts.message
+
+
+def choose_time(turn: Turn) -> Outcome:
+    """Offers what was found, or finds what is wished, or asks what is wished."""
+    state = turn.state
+    if state.offered:
+        return ask(turn, "pick")
+    if state.facts.wanted == NO_WISH:
+        if not state.alerts:
+            return ask(turn, "when")
+        turn.learn(wanted=soonest(turn))
+    return find(turn)
+
+
+def soonest(turn: Turn) -> Wanted:
+    """Any time from now on."""
+    return Wanted(first_day=turn.today, last_day=turn.today + dt.timedelta(days=turn.tenant.horizon_days))
+
+
+def find(turn: Turn, *, after: dt.datetime | None = None, before: dt.datetime | None = None) -> Outcome:
+    """Looks for times; wider when nothing was found before: first any time of those days, then any day from them on."""
+    state = turn.state
+    wanted = state.facts.wanted
+    horizon = turn.today + dt.timedelta(days=turn.tenant.horizon_days)
+    if "x" in state.settled:
+        wanted = Wanted(first_day=_from_day(turn, wanted), last_day=horizon)
+    elif "w" in state.settled:
+        wanted = replace(wanted, at_minute=None, from_minute=None, to_minute=None)
+    service = service_of(turn.tenant, state.facts.service_id)
+    effect = FindSlots(
+        service_id=service.id,
+        duration_minutes=service.duration_minutes,
+        after=after or turn.now,
+        before=before or turn.now + dt.timedelta(days=turn.tenant.horizon_days),
+        wanted=wanted,
+        limit=OFFERS,
+    )
+    if turn.ask(effect, "slots"):
+        return "asked"
+    return no_times(turn)
+
+
+def shift(turn: Turn, direction: Literal["sooner", "later"]) -> Outcome:
+    """Something sooner than the first offer, or later than the last."""
+    offered = turn.state.offered
+    if not offered:
+        return "unheard"
+    turn.unsettle("wx")
+    turn.learn(wanted=soonest(turn))
+    if direction == "sooner":
+        return find(turn, before=offered[0].start)
+    return find(turn, after=offered[-1].start + dt.timedelta(minutes=1))
+
+
+def _from_day(turn: Turn, wanted: Wanted) -> dt.date:
+    """Days too far ahead to be booked start the search at today."""
+    first = wanted.first_day or turn.today
+    return first if first < turn.today + dt.timedelta(days=turn.tenant.horizon_days) else turn.today
+
+
+def found(turn: Turn, slots: Sequence[Slot]) -> Outcome:
+    """Takes what was found: the very time that was wished, else two or three to choose from, else a wider search."""
+    state = turn.state
+    wanted = state.facts.wanted
+    slots = tuple(slot for slot in slots if slot.start > turn.now)[:OFFERS]
+    if not slots and state.offered:
+        turn.say("slots.none_like_it")
+        return ask(turn, "pick", again=True)
+    if not slots:
+        return _widen(turn)
+    widened = "w" in state.settled or "x" in state.settled
+    if wanted.at_minute is not None and wanted.first_day is not None and not widened:
+        exact = [slot for slot in slots if fits(slot, wanted, turn.tenant.zone)]
+        if exact:
+            turn.set(picked=exact[0], offered=())
+            turn.say("slot.open", slot=turn.slot(exact[0]))
+            return "go_on"
+    if widened:
+        _say_what_is_missing(turn, wanted)
+    elif wanted.at_minute is not None and wanted.first_day is not None:
+        turn.say("slots.none_like_it")
+    turn.set(offered=slots, picked=None)
+    return ask(turn, "pick")
+
+
+def _say_what_is_missing(turn: Turn, wanted: Wanted) -> None:
+    if "x" in turn.state.settled and wanted.first_day is not None and wanted.last_day in (None, wanted.first_day):
+        turn.say("slots.none_then", day=turn.book.day(wanted.first_day, turn.today))
+    else:
+        turn.say("slots.none_like_it")
+
+
+def _widen(turn: Turn) -> Outcome:
+    wanted = turn.state.facts.wanted
+    has_time = any(minute is not None for minute in (wanted.at_minute, wanted.from_minute, wanted.to_minute))
+    if "w" not in turn.state.settled and "x" not in turn.state.settled and has_time:
+        turn.settle("w")
+        return find(turn)
+    if "x" not in turn.state.settled and wanted.first_day is not None:
+        turn.settle("x")
+        return find(turn)
+    return no_times(turn)
+
+
+def no_times(turn: Turn) -> Outcome:
+    """Nothing can be offered: somebody calls back."""
+    turn.say("slots.none")
+    turn.unsettle("wx")
+    return promises.start(turn, "reschedule" if turn.state.goal == "reschedule" else "booking")
+
+
+def unseen(turn: Turn) -> Outcome:
+    """The schedule did not answer in time."""
+    turn.say("slots.unseen")
+    return promises.start(turn, "reschedule" if turn.state.goal == "reschedule" else "booking")
+
+
+def other_times(turn: Turn) -> Outcome:
+    """None of the offers suits, and no other wish was said."""
+    turn.set(offered=(), picked=None)
+    turn.learn(wanted=NO_WISH)
+    turn.unsettle("wx")
+    turn.say("slots.nothing_picked")
+    return ask(turn, "when", again=True)
+
+
+def request(turn: Turn) -> Outcome:
+    """The caller confirmed what was read back: the visit is requested under the next number."""
+    state = turn.state
+    slot = state.picked
+    if slot is None:
+        return "go_on"
+    turn.set(bookings=state.bookings + 1, booking="pending")
+    facts = state.facts
+    effect = BookVisit(
+        booking=turn.state.bookings,
+        service_id=service_of(turn.tenant, facts.service_id).id,
+        slot=slot,
+        name=facts.name,
+        address=facts.address,
+        phone=state.phone,
+        problem=facts.problem,
+        lang=state.lang,
+        urgent=bool(state.alerts),
+    )
+    if turn.ask(effect, "booking"):
+        return "asked"
+    turn.set(bookings=state.bookings, booking="none")
+    return promises.start(turn, "booking")
+
+
+def answered(turn: Turn, result: BookingResult) -> Outcome:
+    """Takes in how the booking went, at once or long after."""
+    state = turn.state
+    if result.booking != state.bookings or state.booking not in ("pending", "requested"):
+        return "asked" if state.ended else "go_on"
+    turn.set(ended=False)
+    if result.outcome == "booked":
+        return _booked(turn, result)
+    if result.outcome == "taken":
+        return _taken(turn, result)
+    return unconfirmed(turn, result.booking_id)
+
+
+def _booked(turn: Turn, result: BookingResult) -> Outcome:
+    state = turn.state
+    slot = result.slot or state.picked or _slot_of(state.visits, result.booking_id)
+    at_once = state.booking == "pending"
+    turn.set(booking="booked", outcome="booked")
+    if slot is not None:
+        _keep_visit(turn, result.booking_id, slot, booked=True)
+        if state.written and not state.facts.address:
+            turn.say("booked.no_address", slot=turn.slot(slot))
+        else:
+            turn.say("booked", slot=turn.slot(slot), address=state.facts.address)
+    if not state.facts.address:
+        turn.say("address_later")
+        promises.promise(turn, "booking")
+    facts = state.facts
+    if state.phone and (facts.name or facts.address):
+        turn.do(RememberCustomer(phone=state.phone, name=facts.name, address=facts.address, lang=state.lang))
+    if at_once or state.goal in ("none", "book", "emergency"):
+        turn.set(goal="none", picked=None, offered=())
+        turn.set(facts=replace(NO_FACTS, name=facts.name, address=facts.address, phone=facts.phone))
+        turn.unsettle("wxcl")
+    return "go_on"
+
+
+def _taken(turn: Turn, result: BookingResult) -> Outcome:
+    turn.set(booking="none", picked=None, goal="emergency" if turn.state.alerts else "book")
+    turn.set(visits=tuple(visit for visit in turn.state.visits if visit.id != result.booking_id))
+    turn.say("taken")
+    offers = tuple(slot for slot in result.alternatives if slot.start > turn.now)[:OFFERS]
+    turn.set(offered=offers)
+    if offers:
+        return ask(turn, "pick")
+    if turn.state.facts.wanted == NO_WISH:
+        turn.learn(wanted=soonest(turn))
+    return find(turn)
+
+
+def unconfirmed(turn: Turn, booking_id: str = "") -> Outcome:
+    """No answer in time: the request is stored, and its outcome follows by text, or by a call where there are no texts."""
+    state = turn.state
+    slot = state.picked
+    if slot is None:
+        return "go_on"
+    already = state.booking == "requested"
+    turn.set(booking="requested", outcome="requested", goal="none", picked=None, offered=())
+    if booking_id:
+        _keep_visit(turn, booking_id, slot, booked=False)
+    if already:
+        return "go_on"
+    if turn.tenant.capabilities.texting:
+        turn.say("requested", slot=turn.slot(slot))
+    else:
+        promises.promise(turn, "booking")
+        turn.say("requested.call", slot=turn.slot(slot), owner=turn.owner, by=promises.deadline(turn))
+    return "go_on"
+
+
+def abandon(turn: Turn) -> Outcome:
+    """The caller doesn't want the visit after all."""
+    turn.set(goal="none", picked=None, offered=(), booking="none")
+    turn.learn(wanted=NO_WISH, problem="", service_id="")
+    turn.say("not_booked")
+    if turn.state.outcome == "nothing":
+        turn.set(outcome="answered")
+    return "go_on"
+
+
+def _keep_visit(turn: Turn, visit_id: str, slot: Slot, *, booked: bool) -> None:
+    service_id = turn.state.facts.service_id
+    visit = KnownVisit(id=visit_id, start=slot.start, end=slot.end, service_id=service_id, booked=booked)
+    others = [other for other in turn.state.visits if other.id != visit_id]
+    turn.set(visits=tuple([visit, *others][:_KEPT_VISITS]))
+
+
+def _slot_of(visits: Sequence[KnownVisit], visit_id: str) -> Slot | None:
+    return next((Slot(start=visit.start, end=visit.end) for visit in visits if visit.id == visit_id), None)

@@ -1,0 +1,90 @@
+"""Emergencies: safety words first, the owner alerted in the same step, never taken back by what is said later."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from receptionist.dialogue import booking, promises
+from receptionist.dialogue.effects import AlertOwner, Category
+from receptionist.dialogue.facts import describe
+from receptionist.dialogue.questions import ask
+from receptionist.dialogue.said import Fragment
+from receptionist.dialogue.state import cut
+from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.trades import load
+
+LIFE: Final[frozenset[Category]] = frozenset({"gas", "carbon_monoxide", "electrical_fire_risk"})
+_WORDS_BYTES: Final = 300
+_TITLES: Final[dict[Category, str]] = {
+    "gas": "Gas",
+    "carbon_monoxide": "Carbon monoxide",
+    "electrical_fire_risk": "Fire risk",
+    "flood": "Flooding",
+    "burst_pipe": "Burst pipe",
+    "sewage": "Sewage",
+    "no_heat_vulnerable": "No heat, people at risk",
+    "no_water": "No water",
+    "other_urgent": "Urgent",
+}
+
+
+def raise_alarm(turn: Turn, category: Category, words: str) -> bool:
+    """Alerts the owner and says what keeps people safe; once for each category of a conversation. True when it did."""
+    state = turn.state
+    if category in state.alerts:
+        return False
+    turn.set(alerts=(*state.alerts, category), outcome="emergency")
+    if state.goal != "emergency":
+        turn.set(goal="emergency", back_to="none", offer=None)
+    describe(turn, words)
+    facts = turn.state.facts
+    safety = load(turn.tenant.trade).safety[category][turn.state.lang]
+    turn.fragments.insert(0, Fragment(text=safety, lang=turn.state.lang))
+    turn.careful = True
+    turn.effects.insert(
+        0,
+        AlertOwner(
+            category=category,
+            summary=cut(": ".join(filter(None, (_TITLES[category], facts.address, facts.name))), 160),
+            words=cut(words, _WORDS_BYTES),
+            phone=turn.state.phone,
+            name=facts.name,
+            address=facts.address,
+            lang=turn.state.lang,
+        ),
+    )
+    turn.say("emergency.alerted", owner=turn.owner)
+    _promise(turn)
+    return True
+
+
+def next_question(turn: Turn) -> Outcome:
+    """Where to call back and where to go, briefly; then the soonest visit."""
+    state = turn.state
+    if not state.phone:
+        return ask(turn, "phone")
+    _promise(turn)
+    if state.facts.address and "l" in state.settled:
+        return ask(turn, "address_right")
+    if not state.facts.address and "a" not in state.settled:
+        if turn.careful and LIFE.intersection(state.alerts):
+            turn.say("emergency.careful")
+        return ask(turn, "address")
+    if state.booking != "none" or "v" in state.settled or not turn.tenant.capabilities.booking:
+        turn.set(goal="none")
+        return "go_on"
+    return booking.next_question(turn)
+
+
+def decline_visit(turn: Turn) -> Outcome:
+    """No visit, then: the call back stands."""
+    turn.settle("v")
+    turn.set(goal="none", offered=(), picked=None)
+    turn.say("promise.again", owner=turn.owner, by=promises.deadline(turn))
+    return "go_on"
+
+
+def _promise(turn: Turn) -> None:
+    if turn.state.phone and turn.state.promised != "emergency":
+        promises.promise(turn, "emergency")
+        turn.say("emergency.callback", owner=turn.owner, by=promises.deadline(turn))

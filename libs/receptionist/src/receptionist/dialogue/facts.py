@@ -1,0 +1,180 @@
+"""Facts in any order, several at once, and corrected later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from receptionist.dialogue.meaning import Meaning
+from receptionist.dialogue.picking import fits
+from receptionist.dialogue.state import ADDRESS_BYTES, NAME_BYTES, PROBLEM_BYTES, DialogueState, cut
+from receptionist.dialogue.turn import Turn
+from receptionist.scheduling.slots import NO_WISH, Wanted
+from receptionist.trades import match_service
+from receptionist.understanding.text import read
+
+Learned = Literal["name", "address", "phone", "wanted", "service"]
+
+_NEGATIONS: Final = frozenset({"not", "no", "instead", "vez"})
+_FILLERS: Final = frozenset({",", ".", "-", "of", "de", "but", "its", "it", "is", "s", "sino", "es", "the", "en"})
+
+
+def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
+    """Takes in every fact of these words, and says which ones are new or changed."""
+    before = turn.state.facts
+    corrected = _correct(turn, meaning)
+    if not corrected:
+        if meaning.name and turn.state.question != "message":
+            turn.learn(name=title(cut(meaning.name, NAME_BYTES)))
+        if meaning.address:
+            turn.learn(address=title(cut(meaning.address, ADDRESS_BYTES)))
+        if meaning.phone:
+            turn.learn(phone=meaning.phone)
+    if not before.service_id or turn.state.question in ("problem", "how_can_i_help", "menu", "anything_else"):
+        service_id = match_service(meaning.norms, turn.tenant)
+        if service_id:
+            turn.learn(service_id=service_id)
+    learned = set[Learned]()
+    asked = turn.state.question
+    if meaning.wanted is not None and not corrected and _is_wish(turn, meaning) and wish(turn, meaning.wanted):
+        learned.add("wanted")
+    after = turn.state.facts
+    if after.name != before.name or (meaning.name and asked == "name"):
+        learned.add("name")
+    if after.address != before.address or (meaning.address and asked in ("address", "address_right")):
+        learned.add("address")
+        turn.unsettle("l")
+    if after.phone != before.phone or (meaning.phone and asked in ("phone", "proof_phone")):
+        learned.add("phone")
+    if after.service_id != before.service_id:
+        learned.add("service")
+    return frozenset(learned)
+
+
+def _is_wish(turn: Turn, meaning: Meaning) -> bool:
+    """Days in "are you open Saturday" or "take me off for the ninth" are no wish for a visit."""
+    if turn.state.question in ("when", "pick", "confirm", "move_confirm", "what_to_change"):
+        return True
+    return meaning.intent not in ("hours", "cancel", "status")
+
+
+def describe(turn: Turn, words: str) -> None:
+    """Keeps the caller's own words for what is wrong, beside earlier ones."""
+    earlier = turn.state.facts.problem
+    if words.strip() and words.strip() not in earlier:
+        turn.learn(problem=cut(f"{earlier}; {words}" if earlier else words, PROBLEM_BYTES))
+
+
+def wish(turn: Turn, heard: Wanted) -> bool:
+    """Takes in a wished day or time; what it leaves open stays as it was wished before. False when nothing changes.
+
+    A slot that was picked or offered before and isn't what is wished now is let go.
+    """
+    state = turn.state
+    zone = turn.tenant.zone
+    horizon_passed = heard.last_day or heard.first_day
+    if heard == NO_WISH or (horizon_passed is not None and horizon_passed < turn.today):
+        return False  # "it broke last Tuesday" is no wish
+    if state.picked is not None and fits(state.picked, heard, zone):
+        return False
+    merged = _merge(turn, heard)
+    turn.learn(wanted=merged)
+    turn.set(picked=None, offered=())
+    turn.unsettle("wx")
+    return True
+
+
+def _merge(turn: Turn, heard: Wanted) -> Wanted:
+    state = turn.state
+    old = state.facts.wanted
+    has_day = heard.first_day is not None or heard.last_day is not None
+    has_time = any(minute is not None for minute in (heard.at_minute, heard.from_minute, heard.to_minute))
+    if has_day and has_time:
+        return heard
+    local = state.picked.start.astimezone(turn.tenant.zone) if state.picked is not None else None
+    if has_day:
+        if local is not None:
+            return replace(heard, at_minute=local.hour * 60 + local.minute)
+        return replace(heard, at_minute=old.at_minute, from_minute=old.from_minute, to_minute=old.to_minute)
+    if local is not None:
+        return replace(heard, first_day=local.date())
+    return replace(heard, first_day=old.first_day, last_day=old.last_day)
+
+
+def title(words: str) -> str:
+    """Small words with capitals, as names and streets are written; words with capitals of their own stay."""
+    return " ".join(
+        word[:1].upper() + word[1:] if word.islower() and word[:1].isalpha() else word for word in words.split()
+    )
+
+
+def _correct(turn: Turn, meaning: Meaning) -> bool:
+    """ "No, 214 not 240": puts the right words for the wrong ones in the name or the address."""
+    facts = turn.state.facts
+    for kind, value in (("address", facts.address), ("name", facts.name)):
+        if not value:
+            continue
+        right = _swapped(value, meaning.norms, meaning.text) or (
+            _renumbered(turn.state, value, meaning) if kind == "address" else None
+        )
+        if right is not None and right != value:
+            turn.learn(**{kind: cut(title(right), ADDRESS_BYTES if kind == "address" else NAME_BYTES)})
+            return True
+    return False
+
+
+def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
+    """`value` with the words before "not" for those after it, when the latter are in `value`; either order."""
+    utterance = read(text)
+    inside = read(value)
+    for position, norm in enumerate(norms):
+        if norm not in _NEGATIONS:
+            continue
+        wrong = _skip(norms, position + 1)
+        place = _find(inside.norms, norms, wrong)
+        if place is None:
+            continue
+        start, length = place
+        end_of_right = position
+        while end_of_right > 0 and norms[end_of_right - 1] in _FILLERS:
+            end_of_right -= 1
+        for first in (end_of_right - length, _skip(norms, wrong + length)):
+            words = utterance.tokens[max(first, 0) : first + length]
+            same_kind = [token.norm.isdigit() for token in words] == [
+                sign.isdigit() for sign in inside.norms[start : start + length]
+            ]
+            if first >= 0 and len(words) == length and same_kind and words[0].norm not in _NEGATIONS:
+                right = utterance.span(first, first + length)
+                head, tail = inside.tokens[start], inside.tokens[start + length - 1]
+                return value[: head.start] + right + value[tail.end :]
+    return None
+
+
+def _skip(norms: Sequence[str], position: int) -> int:
+    while position < len(norms) and norms[position] in _FILLERS:
+        position += 1
+    return position
+
+
+def _find(inside: Sequence[str], norms: Sequence[str], first: int) -> tuple[int, int] | None:
+    """Where the words from `first` on stand in `inside`, as many of them as do (at most three)."""
+    for length in (3, 2, 1):
+        words = tuple(norms[first : first + length])
+        if len(words) < length:
+            continue
+        for start in range(len(inside) - length + 1):
+            if tuple(inside[start : start + length]) == words:
+                return start, length
+    return None
+
+
+def _renumbered(state: DialogueState, address: str, meaning: Meaning) -> str | None:
+    """ "No, it's 214": another house number, while the address is being checked."""
+    if state.question not in ("confirm", "address_right", "what_to_change") or meaning.address or meaning.phone:
+        return None
+    numbers = [norm for norm in meaning.norms if norm.isascii() and norm.isdigit()]
+    first, _, rest = address.partition(" ")
+    if len(numbers) == 1 and 3 <= len(numbers[0]) <= 5 and first.isdigit() and rest and meaning.wanted is None:
+        return f"{numbers[0]} {rest}"
+    return None
