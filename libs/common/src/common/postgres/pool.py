@@ -39,7 +39,7 @@ class Pool:
         try:
             yield connection
         except Exception as error:
-            translated = meaning(error, connection_lost=connection.is_closed())
+            translated = meaning(error, connection_lost=_is_lost(connection))
             if translated is None:
                 raise
             raise translated from error
@@ -115,6 +115,14 @@ async def open_pool(
             },
         )
     return Pool(pool, acquire_timeout_s=acquire_timeout_s)
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # A connection that the server cuts goes back to the pool at once, under its borrower's feet.
+        return True
 
 
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
