@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from receptionist.dialogue.effects import BookVisit, CancelVisit, EndReason, RescheduleVisit
+from receptionist.dialogue.effects import BookVisit, CancelVisit, EndReason, FindSlots, RescheduleVisit
 from receptionist.dialogue.said import Fragment
 from receptionist.dialogue.state import DialogueState
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
@@ -23,9 +23,15 @@ class OpenTurn:
     key: InboxKey
     heard: str
     said: tuple[Fragment, ...]
+    find: FindSlots | None = None
     book: BookVisit | None = None
     move: RescheduleVisit | None = None
     cancel: CancelVisit | None = None
+
+    @property
+    def asked(self) -> FindSlots | BookVisit | RescheduleVisit | CancelVisit | None:
+        """What is waited for."""
+        return self.find or self.book or self.move or self.cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

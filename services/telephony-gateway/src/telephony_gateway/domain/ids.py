@@ -35,9 +35,9 @@ def alert_id(call: CallId, category: str) -> AlertId:
     return AlertId(f"{call}-{category}")
 
 
-def text_id(call: CallId, turn: int, position: int) -> TextId:
-    """A text that a turn decided to send."""
-    return TextId(f"{call}-t{turn}-{position}")
+def text_id(call: CallId, version: int, position: int) -> TextId:
+    """A text that a commit decided to send."""
+    return TextId(f"{call}-t{version}-{position}")
 
 
 def digest(*parts: str) -> str:

@@ -21,8 +21,8 @@ class JournalEntry:
 class Journal(Protocol):
     """Every method raises `JournalUnavailable`."""
 
-    async def append(self, writes: TurnWrites) -> None:
-        """Returns when it is on the disk."""
+    async def append(self, writes: TurnWrites) -> bool:
+        """Returns when it is on the disk; False when this webhook waits there already."""
 
     async def answered(self, key: InboxKey) -> Answer | None:
         """The answer that this webhook got, while its entry waits."""
@@ -30,8 +30,11 @@ class Journal(Protocol):
     async def oldest(self, *, limit: int) -> Sequence[JournalEntry]:
         """Entries that wait, the oldest first."""
 
+    async def set_aside(self, number: int) -> None:
+        """The store refuses this one: it stays for a person, and others go on."""
+
     async def remove(self, numbers: Sequence[int]) -> None:
         """These are stored."""
 
     async def count(self) -> int:
-        """How many wait."""
+        """How many wait, those that were set aside included."""

@@ -1,0 +1,157 @@
+"""The journal on the local disk: SQLite with a write-ahead log, synced at each commit, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from common.observability.logs import get_logger
+from telephony_gateway.domain.errors import JournalUnavailable
+from telephony_gateway.domain.ids import InboxKey
+from telephony_gateway.domain.turn import Answer, TurnWrites
+from telephony_gateway.ports.journal import JournalEntry
+
+_FILE: Final = "journal.sqlite3"
+_BUSY_MS: Final = 2_000
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    writes BLOB NOT NULL,
+    -- What can't be read or stored stays for a person.
+    set_aside INTEGER NOT NULL DEFAULT 0
+)
+"""
+_SET_ASIDE: Final = "UPDATE entries SET set_aside = 1 WHERE number = ?"
+_ENCODER: Final = msgspec.json.Encoder()
+_WRITES: Final = msgspec.json.Decoder(TurnWrites)
+_log = get_logger("telephony-gateway")
+R = TypeVar("R")
+
+
+class SqliteJournal:
+    """A `Journal`. Make it with `open_journal`. The file is opened at the first use, and again after a failure."""
+
+    def __init__(self, folder: Path, executor: ThreadPoolExecutor) -> None:
+        self._path = folder / _FILE
+        self._executor = executor
+        self._connection: sqlite3.Connection | None = None
+
+    async def append(self, writes: TurnWrites) -> bool:
+        """See `Journal`."""
+        data = _ENCODER.encode(writes)
+
+        def insert(connection: sqlite3.Connection) -> bool:
+            with connection:
+                cursor = connection.execute(
+                    "INSERT INTO entries (key, writes) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
+                    (writes.inbox.key, data),
+                )
+            return cursor.rowcount == 1
+
+        return await self._run(insert)
+
+    async def answered(self, key: InboxKey) -> Answer | None:
+        """See `Journal`."""
+
+        def select(connection: sqlite3.Connection) -> bytes | None:
+            row = connection.execute("SELECT writes FROM entries WHERE key = ?", (key,)).fetchone()
+            return None if row is None else bytes(row[0])
+
+        data = await self._run(select)
+        if data is None:
+            return None
+        try:
+            return _WRITES.decode(data).inbox.answer
+        except msgspec.DecodeError:
+            return None
+
+    async def oldest(self, *, limit: int) -> Sequence[JournalEntry]:
+        """See `Journal`."""
+
+        def select(connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
+            return connection.execute(
+                "SELECT number, writes FROM entries WHERE NOT set_aside ORDER BY number LIMIT ?", (limit,)
+            ).fetchall()
+
+        found: list[JournalEntry] = []
+        unreadable: list[int] = []
+        for number, data in await self._run(select):
+            try:
+                found.append(JournalEntry(number=number, writes=_WRITES.decode(data)))
+            except msgspec.DecodeError as error:
+                _log.error("journal_entry_unreadable", number=number, error=type(error).__name__)
+                unreadable.append(number)
+        if unreadable:
+            await self._change(_SET_ASIDE, unreadable)
+        return found
+
+    async def set_aside(self, number: int) -> None:
+        """See `Journal`."""
+        await self._change(_SET_ASIDE, [number])
+
+    async def remove(self, numbers: Sequence[int]) -> None:
+        """See `Journal`."""
+        await self._change("DELETE FROM entries WHERE number = ?", numbers)
+
+    async def count(self) -> int:
+        """See `Journal`."""
+
+        def select(connection: sqlite3.Connection) -> int:
+            return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+        return await self._run(select)
+
+    async def close(self) -> None:
+        """Closes the file."""
+
+        def close() -> None:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+        await asyncio.get_running_loop().run_in_executor(self._executor, close)
+
+    async def _change(self, statement: str, numbers: Sequence[int]) -> None:
+        def change(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.executemany(statement, [(number,) for number in numbers])
+
+        await self._run(change)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
+        def run() -> R:
+            try:
+                return work(self._open())
+            except (sqlite3.Error, OSError) as error:
+                self._connection = None
+                raise JournalUnavailable(type(error).__name__) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, run)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_SCHEMA)
+            connection.commit()
+            self._connection = connection
+        return self._connection
+
+
+@asynccontextmanager
+async def open_journal(folder: Path) -> AsyncIterator[SqliteJournal]:
+    """A journal in `folder`, with its thread."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal") as executor:
+        journal = SqliteJournal(folder, executor)
+        yield journal
+        await journal.close()
