@@ -22,6 +22,8 @@ Refusal = Literal["taken", "outside_hours", "unknown_service", "invalid", "not_f
 Outcome = Literal["booked", "moved", "cancelled", "taken", "rejected"]
 
 MAX_ALTERNATIVES: Final = 3
+REACH: Final = timedelta(hours=24)
+"""More than the longest visit and the longest way together: what could stand in a visit's way begins within it."""
 SEARCH: Final = timedelta(days=14)
 """How far around a refused time others are looked for."""
 

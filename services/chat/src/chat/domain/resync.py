@@ -8,7 +8,7 @@ from typing import Final, Literal, assert_never
 
 Stage = Literal["tenants", "appointments", "customers", "done"]
 
-PAGE: Final = 200
+PAGE: Final = 100
 """Facts in one transaction: bounds the memory, the outbox rows of a commit, and what a crash repeats."""
 
 

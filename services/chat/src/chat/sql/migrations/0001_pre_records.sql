@@ -37,7 +37,7 @@ CREATE TABLE customers (
 );
 
 CREATE TABLE appointments (
-    tenant_id text NOT NULL REFERENCES tenants ON DELETE CASCADE,
+    tenant_id text NOT NULL,
     appointment_id text NOT NULL,
     booking_id text NOT NULL,
     version bigint NOT NULL,
