@@ -241,7 +241,8 @@ class ChatMemoryTransaction(MemoryTransaction):
 
 
 def _claim(table: Draft[str, TenantId], tenant_id: TenantId, wanted: Collection[str], what: str) -> None:
-    for value in table.keys():
+    values = table.keys()
+    for value in values:
         if table.get(value) == tenant_id and value not in wanted:
             table.remove(value)
     for value in wanted:
