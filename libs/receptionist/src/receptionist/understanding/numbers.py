@@ -76,6 +76,9 @@ NUMBER_WORDS: Final = frozenset(
 )
 """Words that are part of a cardinal in either language (folded). `una` and English `once` are among them."""
 
+ORDINAL_WORDS: Final = frozenset((*_EN_ORDINALS, *_ES_ORDINALS))
+"""Single words that are an ordinal in either language (folded); `twenty first` begins with a number word."""
+
 
 def is_figure(norm: str) -> bool:
     """Written in ASCII digits alone: `25`, `0109`."""
