@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import ClassVar, Final
+
+from common.errors import SuiteError
 
 SHORT: Final = 200
 LONG: Final = 2_000
@@ -15,14 +17,23 @@ LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160), 8232, 8233), " ")
 
 
+class UnfitKey(SuiteError):
+    """An id is empty, too long, or not made of printable ASCII characters."""
+
+    slug: ClassVar[str] = "unfit-key"
+    status = 400
+
+
 def cleaned(text: str, limit: int) -> str:
     """`text` without control characters and surrounding blanks, cut to `limit` characters."""
     return text[:limit].translate(_CONTROLS).strip()
 
 
-def fit_for_id(value: str) -> bool:
-    """Whether it can be a key: 1 to 200 printable ASCII characters without blanks."""
-    return 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable() and " " not in value
+def key_of(value: str) -> str:
+    """The value, where it can be a key: 1 to 200 printable ASCII characters without blanks. Raises `UnfitKey`."""
+    if 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable() and " " not in value:
+        return value
+    raise UnfitKey
 
 
 def in_utc(moment: datetime) -> datetime:

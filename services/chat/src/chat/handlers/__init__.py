@@ -1,0 +1,1 @@
+"""What drives the service: events, commands, queries over the bus, and HTTP."""

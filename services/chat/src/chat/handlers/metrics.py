@@ -1,0 +1,69 @@
+"""The service's own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Final, get_args
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from chat.domain.appointment import Outcome
+from chat.ports import Promises
+from common.contracts.topology import CHAT_RPC
+from common.observability.metrics import LATENCY_BUCKETS_S, Metrics
+
+UNKNOWN: Final = "unknown"
+
+
+class ChatMetrics:
+    """Every series begins at 0: `increase()` misses one that is born at 1."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._bookings = Counter(
+            "ai_telephony_bookings",
+            "Wishes for a visit, a move or a cancellation, by what became of them.",
+            ["outcome"],
+            registry=metrics.registry,
+        )
+        self._promises = Gauge(
+            "ai_telephony_promises", "Promised calls back by state.", ["state"], registry=metrics.registry
+        )
+        self._rpc = Histogram(
+            "ai_telephony_rpc_duration_seconds",
+            "Seconds to answer a query over the bus.",
+            ["query"],
+            buckets=LATENCY_BUCKETS_S,
+            registry=metrics.registry,
+        )
+        self._rpc_failures = Counter(
+            "ai_telephony_rpc_failures", "Queries that got no answer.", ["query"], registry=metrics.registry
+        )
+        for outcome in get_args(Outcome):
+            self._bookings.labels(outcome)
+        for query in (*(contract.TYPE for contract in CHAT_RPC.contracts), UNKNOWN):
+            self._rpc.labels(query)
+            self._rpc_failures.labels(query)
+        self.promised(Promises(open=0, overdue=0))
+
+    def decided(self, outcome: Outcome) -> None:
+        """A request was decided, for the first time."""
+        self._bookings.labels(outcome).inc()
+
+    def promised(self, promises: Promises) -> None:
+        """How the promise list stands."""
+        self._promises.labels("open").set(promises.open)
+        self._promises.labels("overdue").set(promises.overdue)
+
+    @contextmanager
+    def answering(self, query: str) -> Iterator[None]:
+        """Times an answer; `query` is a contract's type or `unknown`."""
+        started = perf_counter()
+        try:
+            yield
+        except Exception:
+            self._rpc_failures.labels(query).inc()
+            raise
+        finally:
+            self._rpc.labels(query).observe(perf_counter() - started)
