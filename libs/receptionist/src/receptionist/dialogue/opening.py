@@ -26,7 +26,11 @@ def start(turn: Turn, call: CallStarted) -> None:
     lang = _language(turn, call)
     if state.ended:
         reopen(turn)
-    turn.set(lang=lang, caller_phone=_clean(call.caller_phone, 20), visits=call.visits[:_KEPT_VISITS])
+    turn.set(
+        lang=lang,
+        caller_phone=_clean(call.caller_phone, 20) or state.caller_phone,
+        visits=call.visits[:_KEPT_VISITS],
+    )
     if known is not None:
         name = title(_clean(known.name, NAME_BYTES))
         address = title(_clean(known.address, ADDRESS_BYTES))

@@ -44,7 +44,7 @@ def pick(
     words = frozenset(norms)
     if words & _NONE:
         return "none"
-    named = _by_number(norms, offered, zone)
+    named = _by_number(norms, heard, offered, zone)
     if named is not None:
         return named
     if heard is not None:
@@ -71,14 +71,16 @@ def fits(slot: Slot, wanted: Wanted, zone: ZoneInfo) -> bool:
     )
 
 
-def _by_number(norms: Sequence[str], offered: Sequence[Slot], zone: ZoneInfo) -> Slot | None:
+def _by_number(norms: Sequence[str], heard: Wanted | None, offered: Sequence[Slot], zone: ZoneInfo) -> Slot | None:
+    said_time = heard is not None and heard.at_minute is not None
     for position, norm in enumerate(norms):
         index = _ORDINALS.get(norm)
         if index is None and norm in _NUMBERS:
             bare = len(norms) <= 2 or (position > 0 and norms[position - 1] in _NUMBER_LEADS)
             spoken_hour = any(word in _HOURS for word in norms[position + 1 : position + 3])
             led_by_hour = position > 0 and norms[position - 1] in {"at", "las"}
-            if bare and not spoken_hour and not led_by_hour and not _some_start_at(_NUMBERS[norm] + 1, offered, zone):
+            is_hour = said_time and _some_start_at(_NUMBERS[norm] + 1, offered, zone)
+            if bare and not spoken_hour and not led_by_hour and not is_hour:
                 index = _NUMBERS[norm]
         if index is None or index >= len(offered):
             continue

@@ -218,11 +218,7 @@ def _by(day: dt.date, today: dt.date, time: dt.time) -> str:
 
 
 def _openings(openings: Sequence[Opening]) -> str:
-    return (
-        _all_of([f"de {_clock(span.opens)} a {_clock(span.closes)}" for span in openings])
-        .replace("de el ", "del ")
-        .replace("a el ", "al ")
-    )
+    return _all_of([f"de {_clock(span.opens)} a {_clock(span.closes)}" for span in openings])
 
 
 def _weekly(hours: Sequence[Sequence[Opening]]) -> str:
