@@ -1,14 +1,31 @@
-"""An outbound text."""
+"""An outbound text: what it is, when it may go, and what becomes of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from telephony_gateway.domain.ids import CallId, TenantId, TextId
 
 TextPurpose = Literal["booking_requested", "cut_off", "confirmation", "rejection", "cancellation", "alert", "command"]
+
+TextStatus = Literal[
+    "queued", "sending", "unknown", "sent", "delivered", "undelivered", "failed", "opted_out", "blocked", "expired", "parked", "not_needed"
+]  # fmt: skip
+"""queued -> sending -> sent -> delivered | undelivered. `sending` is committed before the provider is asked: found there after a
+crash, or after an answer that never came, it is `unknown`, and is looked up before it is sent again. The others are final."""
+
+FINAL: Final[frozenset[TextStatus]] = frozenset(
+    {"delivered", "undelivered", "failed", "opted_out", "blocked", "expired", "parked", "not_needed"}
+)
+MAX_BODY: Final = 1_600
+"""Twilio's limit for one message, in characters."""
+_GSM_7: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_7_TWICE: Final = frozenset("^{}\\[~]|€\f")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +42,112 @@ class NewText:
     purpose: str
     lang: Literal["en", "es"]
     created_at: datetime
+    not_before: datetime | None = None
     not_after: datetime | None = None
     """Of no use any more after this."""
     wait_for_quiet_hours: bool = True
     """False where somebody is waiting for it just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text on its way."""
+
+    new: NewText
+    status: TextStatus = "queued"
+    attempts: int = 0
+    lookups: int = 0
+    provider_id: str = ""
+    error: str = ""
+    due_at: datetime
+    """Queued or unknown: not to be touched before."""
+
+    @property
+    def urgent(self) -> bool:
+        """An emergency is repeated rather than lost."""
+        return self.new.purpose == "alert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingRules:
+    """A business's rules for texts."""
+
+    zone: ZoneInfo
+    quiet_from: time
+    quiet_until: time
+    allowed_countries: frozenset[str]
+    daily_limit: int
+
+
+def segments_of(body: str) -> int:
+    """How many SMS segments Twilio bills for a body (GSM 03.38: 160 or 153 septets; UCS-2: 70 or 67 UTF-16 units)."""
+    if all(sign in _GSM_7 or sign in _GSM_7_TWICE for sign in body):
+        units, single, several = sum(2 if sign in _GSM_7_TWICE else 1 for sign in body), 160, 153
+    else:
+        units, single, several = len(body.encode("utf-16-le")) // 2, 70, 67
+    return 1 if units <= single else -(-units // several)
+
+
+def end_of_quiet(now: datetime, rules: SendingRules) -> datetime | None:
+    """When the quiet hours that `now` is in end (UTC), or None outside of them. Equal bounds mean: no quiet hours."""
+    local = now.astimezone(rules.zone)
+    at, start, end = local.time().replace(tzinfo=None), rules.quiet_from, rules.quiet_until
+    if start == end:
+        return None
+    quiet = start <= at < end if start < end else at >= start or at < end
+    if not quiet:
+        return None
+    day = local.date() + timedelta(days=1) if start > end and at >= start else local.date()
+    return datetime.combine(day, end, tzinfo=rules.zone).astimezone(UTC)
+
+
+def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """Midnight of the business's today, UTC: caps are counted from there."""
+    return datetime.combine(now.astimezone(zone).date(), time(0, 0), tzinfo=zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Send it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Not before `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """It must not be sent, now or later."""
+
+    status: TextStatus
+    error: str
+
+
+Verdict = Go | Wait | Drop
+
+
+def decide(
+    text: NewText, now: datetime, rules: SendingRules, *, opted_out: bool, country: str | None, sent_today: int
+) -> Verdict:
+    """Whether a text may go now. `country` is the recipient's (ISO 3166), None where the number belongs to none.
+
+    Alerts go to the owner's own contacts: they pass quiet hours and caps. STOP is above everything.
+    """
+    if opted_out:
+        return Drop(status="opted_out", error="stop")
+    if country is None or country not in rules.allowed_countries:
+        return Drop(status="blocked", error="country")
+    if text.not_after is not None and now >= text.not_after:
+        return Drop(status="expired", error="too-late")
+    if text.purpose == "alert":
+        return Go()
+    if text.wait_for_quiet_hours:
+        until = end_of_quiet(now, rules)
+        if until is not None:
+            return Wait(until=until)
+    if sent_today >= rules.daily_limit:
+        return Wait(until=start_of_day(now + timedelta(days=1), rules.zone))
+    return Go()

@@ -1,0 +1,124 @@
+"""Copies of others' facts in Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from common.contracts.tenants import TenantSettings
+from common.messaging.postgres_store import PostgresMessagingStore
+from common.postgres.pool import Connection
+from common.postgres.queries import load_queries
+from telephony_gateway.adapters.schema import SQL
+from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyQueries:
+    """The statements of `sql/copies.sql`."""
+
+    save_tenant: str
+    save_visit: str
+    cancel_visit: str
+    save_customer: str
+    save_entitlement: str
+    server_time: str
+    tenants_since: str
+    visits_since: str
+    customers_since: str
+    entitlements_since: str
+    prune_visits: str
+
+
+QUERIES: Final = load_queries(CopyQueries, SQL / "copies.sql")
+_SETTINGS: Final = msgspec.json.Decoder(TenantSettings)
+
+
+async def save_tenant(connection: Connection, copy: TenantCopy) -> bool:
+    """False when as new a version is known."""
+    settings = msgspec.json.encode(copy.settings)
+    saved = await connection.fetchval(QUERIES.save_tenant, copy.tenant_id, copy.version, settings, copy.deleted)
+    return saved is not None
+
+
+async def save_visit(connection: Connection, copy: VisitCopy) -> bool:
+    """False when as new a version is known. A cancelled one that was never heard of leaves a tombstone."""
+    if copy.cancelled:
+        saved = await connection.fetchval(
+            QUERIES.cancel_visit,
+            copy.appointment_id,
+            copy.tenant_id,
+            copy.version,
+            copy.booking_id,
+            copy.customer_phone,
+            copy.starts_at,
+        )
+    else:
+        saved = await connection.fetchval(
+            QUERIES.save_visit,
+            copy.appointment_id,
+            copy.tenant_id,
+            copy.version,
+            copy.booking_id,
+            copy.customer_phone,
+            copy.service,
+            copy.lane,
+            copy.starts_at,
+            copy.ends_at,
+            copy.cancelled,
+        )
+    return saved is not None
+
+
+async def save_customer(connection: Connection, copy: CustomerCopy) -> bool:
+    """False when as new a version is known."""
+    saved = await connection.fetchval(
+        QUERIES.save_customer,
+        copy.tenant_id,
+        copy.phone,
+        copy.version,
+        copy.name,
+        copy.address,
+        copy.lang,
+        copy.deleted,
+    )
+    return saved is not None
+
+
+async def save_entitlement(connection: Connection, copy: EntitlementCopy) -> bool:
+    """False when as new a version is known."""
+    saved = await connection.fetchval(QUERIES.save_entitlement, copy.tenant_id, copy.version, copy.plan, copy.state)
+    return saved is not None
+
+
+class PostgresCopies:
+    """A `CopyStore`."""
+
+    def __init__(self, store: PostgresMessagingStore[Any]) -> None:
+        self._store = store
+
+    async def load(self, *, since: datetime, visits_after: datetime) -> tuple[CopySet, datetime]:
+        """See `CopyStore`."""
+        async with self._store.pool.acquire() as connection:
+            at = await connection.fetchval(QUERIES.server_time)
+            tenants = await connection.fetch(QUERIES.tenants_since, since)
+            visits = await connection.fetch(QUERIES.visits_since, since, visits_after)
+            customers = await connection.fetch(QUERIES.customers_since, since)
+            entitlements = await connection.fetch(QUERIES.entitlements_since, since)
+        copies = CopySet(
+            tenants=tuple(
+                TenantCopy(**{**dict(row), "settings": _SETTINGS.decode(row["settings"])}) for row in tenants
+            ),
+            visits=tuple(VisitCopy(**dict(row)) for row in visits),
+            customers=tuple(CustomerCopy(**dict(row)) for row in customers),
+            entitlements=tuple(EntitlementCopy(**dict(row)) for row in entitlements),
+        )
+        return copies, at
+
+    async def prune(self, *, ended_before: datetime) -> None:
+        """See `CopyStore`."""
+        async with self._store.pool.acquire() as connection:
+            await connection.execute(QUERIES.prune_visits, ended_before)

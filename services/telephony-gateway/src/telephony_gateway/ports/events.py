@@ -1,0 +1,49 @@
+"""What the bus's handlers change, in one transaction with the inbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from common.messaging.store import MessagingTransaction
+from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
+from telephony_gateway.domain.ids import AlertId
+from telephony_gateway.domain.text import NewText
+
+
+class EventTransaction(MessagingTransaction, Protocol):
+    """Saving a copy answers False when as new a version is known."""
+
+    async def save_tenant(self, copy: TenantCopy) -> bool: ...
+
+    async def save_visit(self, copy: VisitCopy) -> bool: ...
+
+    async def save_customer(self, copy: CustomerCopy) -> bool: ...
+
+    async def save_entitlement(self, copy: EntitlementCopy) -> bool: ...
+
+    async def add_text(self, text: NewText) -> bool:
+        """False when its id is there."""
+
+    async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
+        """False when it was taken before."""
+
+
+class CopyStore(Protocol):
+    """Copies as they are stored. Every method raises `StoreError`."""
+
+    async def load(self, *, since: datetime, visits_after: datetime) -> tuple[CopySet, datetime]:
+        """What changed since then (by the store's clock), and the store's time now. Visits that ended before are left out."""
+
+    async def prune(self, *, ended_before: datetime) -> None:
+        """Forgets visits that are over."""
+
+
+class CopyShelf(Protocol):
+    """Copies on the local disk, for a start without the store."""
+
+    async def read(self) -> CopySet:
+        """What was kept; empty where nothing was or it can't be read."""
+
+    async def write(self, copies: CopySet) -> None:
+        """Keeps it, whole or not at all. Raises `JournalUnavailable`."""

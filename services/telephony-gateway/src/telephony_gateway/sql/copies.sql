@@ -1,0 +1,66 @@
+-- Copies: the highest version wins. `changed_at` is the time of the change here, for the other replicas.
+
+-- name: save_tenant
+INSERT INTO copy_tenants (tenant_id, version, settings, deleted)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant_id) DO UPDATE
+SET version = excluded.version, settings = excluded.settings, deleted = excluded.deleted, changed_at = clock_timestamp()
+WHERE copy_tenants.version < excluded.version
+RETURNING true;
+
+-- name: save_visit
+INSERT INTO copy_visits (
+    appointment_id, tenant_id, version, booking_id, customer_phone, service, lane, starts_at, ends_at, cancelled
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (appointment_id) DO UPDATE
+SET version = excluded.version, customer_phone = excluded.customer_phone, service = excluded.service, lane = excluded.lane,
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, cancelled = excluded.cancelled, changed_at = clock_timestamp()
+WHERE copy_visits.version < excluded.version
+RETURNING true;
+
+-- name: cancel_visit
+INSERT INTO copy_visits (
+    appointment_id, tenant_id, version, booking_id, customer_phone, service, lane, starts_at, ends_at, cancelled
+)
+VALUES ($1, $2, $3, $4, $5, '', 0, $6, $6, true)
+ON CONFLICT (appointment_id) DO UPDATE
+SET version = excluded.version, cancelled = true, changed_at = clock_timestamp()
+WHERE copy_visits.version < excluded.version
+RETURNING true;
+
+-- name: save_customer
+INSERT INTO copy_customers (tenant_id, phone, version, name, address, lang, deleted)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (tenant_id, phone) DO UPDATE
+SET version = excluded.version, name = excluded.name, address = excluded.address, lang = excluded.lang,
+    deleted = excluded.deleted, changed_at = clock_timestamp()
+WHERE copy_customers.version < excluded.version
+RETURNING true;
+
+-- name: save_entitlement
+INSERT INTO copy_entitlements (tenant_id, version, plan, state)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (tenant_id) DO UPDATE
+SET version = excluded.version, plan = excluded.plan, state = excluded.state, changed_at = clock_timestamp()
+WHERE copy_entitlements.version < excluded.version
+RETURNING true;
+
+-- name: server_time
+SELECT clock_timestamp();
+
+-- name: tenants_since
+SELECT tenant_id, version, settings, deleted FROM copy_tenants WHERE changed_at >= $1;
+
+-- name: visits_since
+SELECT appointment_id, tenant_id, version, booking_id, customer_phone, service, lane, starts_at, ends_at, cancelled
+FROM copy_visits WHERE changed_at >= $1 AND ends_at >= $2;
+
+-- name: customers_since
+SELECT tenant_id, phone, version, name, address, lang, deleted FROM copy_customers WHERE changed_at >= $1;
+
+-- name: entitlements_since
+SELECT tenant_id, version, plan, state FROM copy_entitlements WHERE changed_at >= $1;
+
+-- name: prune_visits
+DELETE FROM copy_visits WHERE ends_at < $1;

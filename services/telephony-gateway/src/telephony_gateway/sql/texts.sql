@@ -1,0 +1,68 @@
+-- Texts and consents.
+
+-- name: add_text
+INSERT INTO texts (
+    text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, due_at, not_after,
+    wait_for_quiet_hours, updated_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9)
+ON CONFLICT (text_id) DO NOTHING
+RETURNING true;
+
+-- name: add_consent
+INSERT INTO consents (tenant_id, phone, dialled_phone, word, said, source, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (source) DO NOTHING;
+
+-- name: last_consent
+SELECT word FROM consents
+WHERE phone = $2 AND word <> 'help' AND (tenant_id = $1 OR (tenant_id = '' AND dialled_phone = $3))
+ORDER BY at DESC, consent_id DESC
+LIMIT 1;
+
+-- name: claim_texts
+WITH due AS (
+    SELECT text_id FROM texts
+    WHERE status IN ('queued', 'sending', 'unknown') AND due_at <= $1
+    ORDER BY (purpose = 'alert') DESC, due_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE texts
+SET due_at = $2, status = CASE status WHEN 'sending' THEN 'unknown' ELSE status END
+FROM due
+WHERE texts.text_id = due.text_id
+RETURNING texts.text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, not_after,
+    wait_for_quiet_hours, status, due_at, attempts, lookups, provider_id, error;
+
+-- name: begin_text
+UPDATE texts SET status = 'sending', attempts = attempts + 1, due_at = $3, updated_at = $2
+WHERE text_id = $1 AND status IN ('queued', 'unknown')
+RETURNING true;
+
+-- name: record_text
+UPDATE texts
+SET status = $2,
+    updated_at = $3,
+    due_at = coalesce($4, due_at),
+    provider_id = CASE WHEN $5::text = '' THEN provider_id ELSE $5 END,
+    error = $6,
+    lookups = $7,
+    sent_at = CASE WHEN $2 = 'sent' THEN $3 ELSE sent_at END
+WHERE text_id = $1 AND status IN ('queued', 'sending', 'unknown')
+RETURNING true;
+
+-- name: record_status
+UPDATE texts
+SET status = $2, error = $3, updated_at = $4, provider_id = $1, sent_at = coalesce(sent_at, $4)
+WHERE (provider_id = $1 OR ($5::text <> '' AND text_id = $5 AND provider_id = ''))
+    AND status IN ('queued', 'sending', 'unknown', 'sent')
+RETURNING text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, not_after,
+    wait_for_quiet_hours, status, due_at, attempts, lookups, provider_id, error;
+
+-- name: sent_since
+SELECT count(*) FROM texts WHERE tenant_id = $1 AND sent_at >= $2;
+
+-- name: texts_waiting
+SELECT count(*) AS count, min(due_at) FILTER (WHERE due_at <= $1) AS oldest
+FROM texts WHERE status IN ('queued', 'sending', 'unknown');
