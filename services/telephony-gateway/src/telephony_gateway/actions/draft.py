@@ -37,8 +37,7 @@ from receptionist.dialogue.step import Step
 from telephony_gateway.actions.messages import outgoing
 from telephony_gateway.domain import ids
 from telephony_gateway.domain.alert import AlertUpdate, NewAlert
-from telephony_gateway.domain.call import Call, OpenTurn, Tier, worse
-from telephony_gateway.domain.consent import ConsentChange
+from telephony_gateway.domain.call import Call, EndedBy, OpenTurn, Tier, worse
 from telephony_gateway.domain.ids import InboxKey
 from telephony_gateway.domain.phone import e164
 from telephony_gateway.domain.text import NewText
@@ -65,18 +64,18 @@ class TurnDraft:
         self.asks = 0
         self.urgent = False
         """True while an alert waits to be committed."""
+        self.speaks = True
+        """False where nobody listens any more: then it is no turn, and leaves no line of evidence."""
+        self.tier: Tier = "full"
+        self._closed = False
         self._outgoing: list[Outgoing] = []
         self._texts: list[NewText] = []
         self._alerts: list[NewAlert] = []
         self._updates: list[AlertUpdate] = []
-        self._consents: list[ConsentChange] = []
 
     @classmethod
-    def resumed(cls, call: Call, *, token: str, now: datetime) -> TurnDraft | None:
-        """The turn that was committed before it could be answered, if there is one."""
-        opened = call.open_turn
-        if opened is None:
-            return None
+    def resumed(cls, call: Call, opened: OpenTurn, *, token: str, now: datetime) -> TurnDraft:
+        """The turn of `call` that was committed before it could be answered."""
         draft = cls(replace(call, open_turn=None), key=opened.key, token=token, heard=opened.heard, now=now)
         draft.said = list(opened.said)
         draft.asks = 1
@@ -105,6 +104,8 @@ class TurnDraft:
     def take(self, step: Step) -> Asking | None:
         """Takes one step of the engine; returns the effect that asks, if there is one."""
         self.call = replace(self.call, state=step.state)
+        if self.call.ended_at is not None and not step.state.ended and self.call.channel == "sms":
+            self.call = replace(self.call, ended_at=None, ended_by=None)
         self.said += step.said.fragments
         self.expects = step.said.expects
         asking: Asking | None = None
@@ -127,9 +128,9 @@ class TurnDraft:
             )
         )
 
-    def note_consent(self, change: ConsentChange) -> None:
-        """Adds a line to the consent ledger."""
-        self._consents.append(change)
+    def add(self, message: Outgoing) -> None:
+        """Adds a message that is made already."""
+        self._outgoing.append(message)
 
     def pause(self, asking: Asking) -> TurnWrites:
         """What must be stored before `asking`: everything so far, and that it is asked. The draft goes on from there."""
@@ -153,21 +154,41 @@ class TurnDraft:
         self._texts.clear()
         self._alerts.clear()
         self._updates.clear()
-        self._consents.clear()
         self.urgent = False
 
-    def close(self, *, tier: Tier | None = None) -> None:
+    def end(self, reason: EndedBy) -> None:
+        """The conversation is over, for this reason unless it had ended before."""
+        if self.call.ended_at is None:
+            self.call = replace(self.call, ended_at=self.now, ended_by=reason)
+
+    def close(self) -> None:
         """The turn is worked out: counts it and notes how well it was served. What is committed next is final."""
-        reached = tier or ("basic" if self.degraded else "full")
+        self._closed = True
+        self.tier = "basic" if self.degraded else "full"
         self.call = replace(
             self.call,
             version=self.call.version + 1,
             turn=self.call.turn + 1,
             last_turn_at=self.now,
-            tier=worse(self.call.tier, reached),
+            tier=worse(self.call.tier, self.tier),
             open_turn=None,
         )
-        self.tier: Tier = reached
+
+    def fail(self, cause: str, said: Fragment) -> None:
+        """Closes it with an apology instead of what it had to say. What it found out until now stays in it."""
+        self.degrade(cause)
+        self.said = [said]
+        self.expects = None
+        if not self._closed:
+            self.close()
+        self.tier = "fail_soft"
+        self.call = replace(self.call, tier="fail_soft")
+
+    def close_silently(self) -> None:
+        """As `close`, where nothing was asked and nothing is answered."""
+        self.speaks = False
+        self.said.clear()
+        self.call = replace(self.call, version=self.call.version + 1, open_turn=None)
 
     @property
     def evidence(self) -> Evidence:
@@ -183,7 +204,9 @@ class TurnDraft:
 
     def writes(self, answer: Answer) -> TurnWrites:
         """What to commit when the turn is closed."""
-        return self._writes(InboxEntry(key=self.key, token=self.token, answer=answer), self.evidence)
+        return self._writes(
+            InboxEntry(key=self.key, token=self.token, answer=answer), self.evidence if self.speaks else None
+        )
 
     def _writes(self, inbox: InboxEntry, evidence: Evidence | None) -> TurnWrites:
         return TurnWrites(
@@ -194,7 +217,6 @@ class TurnDraft:
             evidence=evidence,
             outgoing=tuple(self._outgoing),
             texts=tuple(self._texts),
-            consents=tuple(self._consents),
             alerts=tuple(self._alerts),
             updates=tuple(self._updates),
         )

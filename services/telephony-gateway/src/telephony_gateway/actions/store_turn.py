@@ -10,7 +10,7 @@ from common.storage import StoreBusy, StoreUnavailable
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.domain.call import worse
 from telephony_gateway.domain.ids import InboxKey
-from telephony_gateway.domain.turn import Answer, TurnWrites
+from telephony_gateway.domain.turn import InboxEntry, TurnWrites
 
 Stored = Literal["stored", "journaled", "repeated"]
 NO_STORE = "postgres"
@@ -42,8 +42,8 @@ async def store_turn(desk: Desk, writes: TurnWrites) -> Stored:
     return "stored"
 
 
-async def answer_before(desk: Desk, key: InboxKey) -> Answer | None:
-    """What this webhook was answered, if it was."""
+async def answer_before(desk: Desk, key: InboxKey) -> InboxEntry | None:
+    """The webhook with its answer, if it was answered."""
     try:
         return await desk.calls.answered(key)
     except (StoreUnavailable, StoreBusy):

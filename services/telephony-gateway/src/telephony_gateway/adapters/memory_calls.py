@@ -13,7 +13,7 @@ from telephony_gateway.adapters.call_codec import decode_state, encode_state
 from telephony_gateway.adapters.memory_store import MemoryGatewayTransaction, MemoryStore, MemoryTurnPart
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.turn import Answer, Evidence, TurnWrites
+from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
 class MemoryCalls:
@@ -27,10 +27,10 @@ class MemoryCalls:
         """See `CallStore`."""
         return self._store.gateway.calls.get(call_id)
 
-    async def answered(self, key: InboxKey) -> Answer | None:
+    async def answered(self, key: InboxKey) -> InboxEntry | None:
         """See `CallStore`."""
         entry = self._store.gateway.webhooks.get(key)
-        return None if entry is None else entry.entry.answer
+        return None if entry is None else entry.entry
 
     async def commit(self, writes: TurnWrites) -> bool:
         """See `CallStore`."""

@@ -18,7 +18,7 @@ from telephony_gateway.adapters.call_codec import decode_open_turn, decode_state
 from telephony_gateway.adapters.postgres_store import SQL, PostgresStore, TurnPart
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.turn import Answer, Evidence, Outgoing, TurnWrites
+from telephony_gateway.domain.turn import Answer, Evidence, InboxEntry, Outgoing, TurnWrites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,13 @@ class PostgresCalls:
             row = await connection.fetchrow(QUERIES.load_call, call_id)
         return None if row is None else _call(row)
 
-    async def answered(self, key: InboxKey) -> Answer | None:
+    async def answered(self, key: InboxKey) -> InboxEntry | None:
         """See `CallStore`."""
         async with self._pool.acquire() as connection:
             row = await connection.fetchrow(QUERIES.load_answer, key)
-        return None if row is None else Answer(body=row["answer"], media_type=row["media_type"])
+        if row is None:
+            return None
+        return InboxEntry(key=key, token=row["token"], answer=Answer(body=row["answer"], media_type=row["media_type"]))
 
     async def commit(self, writes: TurnWrites) -> bool:
         """See `CallStore`."""

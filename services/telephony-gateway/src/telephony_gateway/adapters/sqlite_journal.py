@@ -15,7 +15,7 @@ import msgspec
 from common.observability.logs import get_logger
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import InboxKey
-from telephony_gateway.domain.turn import Answer, TurnWrites
+from telephony_gateway.domain.turn import InboxEntry, TurnWrites
 from telephony_gateway.ports.journal import JournalEntry
 
 _FILE: Final = "journal.sqlite3"
@@ -58,7 +58,7 @@ class SqliteJournal:
 
         return await self._run(insert)
 
-    async def answered(self, key: InboxKey) -> Answer | None:
+    async def answered(self, key: InboxKey) -> InboxEntry | None:
         """See `Journal`."""
 
         def select(connection: sqlite3.Connection) -> bytes | None:
@@ -69,7 +69,7 @@ class SqliteJournal:
         if data is None:
             return None
         try:
-            return _WRITES.decode(data).inbox.answer
+            return _WRITES.decode(data).inbox
         except msgspec.DecodeError:
             return None
 

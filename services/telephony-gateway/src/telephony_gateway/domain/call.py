@@ -13,6 +13,7 @@ from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
 
 Channel = Literal["voice", "sms", "web"]
 Tier = Literal["full", "basic", "fail_soft"]
+EndedBy = EndReason | Literal["hung_up", "failed"]
 _WORSE: Final[dict[Tier, int]] = {"full": 0, "basic": 1, "fail_soft": 2}
 
 
@@ -56,7 +57,7 @@ class Call:
     """The worst of all turns."""
     open_turn: OpenTurn | None = None
     ended_at: datetime | None = None
-    ended_by: EndReason | Literal["hung_up", "failed"] | None = None
+    ended_by: EndedBy | None = None
     billable: bool = True
     reported: bool = False
     """True once `call.ended` is in the outbox."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.turn import Answer, Evidence, TurnWrites
+from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
 class CallStore(Protocol):
@@ -17,8 +17,8 @@ class CallStore(Protocol):
     async def load(self, call_id: CallId) -> Call | None:
         """The conversation as the last commit left it."""
 
-    async def answered(self, key: InboxKey) -> Answer | None:
-        """The answer that this webhook got before."""
+    async def answered(self, key: InboxKey) -> InboxEntry | None:
+        """The webhook as it was accepted before, with its answer."""
 
     async def commit(self, writes: TurnWrites) -> bool:
         """Stores all of it in one transaction, and wakes the relay.

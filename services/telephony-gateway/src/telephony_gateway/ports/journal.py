@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from telephony_gateway.domain.ids import InboxKey
-from telephony_gateway.domain.turn import Answer, TurnWrites
+from telephony_gateway.domain.turn import InboxEntry, TurnWrites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,8 @@ class Journal(Protocol):
     async def append(self, writes: TurnWrites) -> bool:
         """Returns when it is on the disk; False when this webhook waits there already."""
 
-    async def answered(self, key: InboxKey) -> Answer | None:
-        """The answer that this webhook got, while its entry waits."""
+    async def answered(self, key: InboxKey) -> InboxEntry | None:
+        """The webhook and its answer, while its entry waits."""
 
     async def oldest(self, *, limit: int) -> Sequence[JournalEntry]:
         """Entries that wait, the oldest first."""

@@ -100,7 +100,7 @@ FROM call_sessions
 WHERE call_id = $1;
 
 -- name: load_answer
-SELECT answer, media_type FROM webhook_inbox WHERE key = $1;
+SELECT token, answer, media_type FROM webhook_inbox WHERE key = $1;
 
 -- name: load_timeline
 SELECT turn, at, heard, said, tier, degraded_by FROM call_turns WHERE call_id = $1 ORDER BY turn;

@@ -1,0 +1,65 @@
+"""Ends a call that the caller left, or that nothing was heard of any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from common.contracts.tenants import TenantSettings
+from receptionist.dialogue.heard import HungUp
+from receptionist.dialogue.step import step
+from telephony_gateway.actions.desk import Desk
+from telephony_gateway.actions.draft import TurnDraft
+from telephony_gateway.actions.report_end import report_end
+from telephony_gateway.actions.store_turn import answer_before, store_turn
+from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.turn import Answer
+
+_TRIES = 4
+NO_CONTENT = Answer(body=b"")
+
+
+async def end_call(
+    desk: Desk,
+    call_id: CallId,
+    settings: TenantSettings | None,
+    *,
+    key: InboxKey,
+    token: str = "",
+    duration: timedelta | None = None,
+    guess: Call | None = None,
+) -> bool:
+    """What was left open becomes promises and texts, and `call.ended` is told once. False when there is no such call.
+
+    Raises `StoreUnavailable` when the call isn't known here and the store is away; the sweep ends it later.
+    """
+    for _ in range(_TRIES):
+        call = guess or await desk.calls.load(call_id)
+        guess = None
+        if call is None:
+            return False
+        if call.reported:
+            return True
+        draft = TurnDraft(call, key=key, token=token, heard="", now=desk.clock.now())
+        if settings is not None and call.ended_at is None:
+            draft.take(step(call.state, HungUp(), draft.now, desk.profile(settings)))
+        draft.end("hung_up")
+        draft.close_silently()
+        await report_end(desk, draft, settings, duration=duration)
+        if await store_turn(desk, draft.writes(NO_CONTENT)) != "repeated":
+            return True
+        if await answer_before(desk, key) is not None:
+            return True
+    return True
+
+
+async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = 100) -> int:
+    """Ends and reports calls whose end nobody told us, and those that ended while the store was away; returns how many."""
+    since = desk.clock.now() - timedelta(seconds=silent_for_s)
+    calls = await desk.calls.unreported(silent_since=since, limit=limit)
+    for call in calls:
+        key = InboxKey(f"sweep:{call.call_id}:{call.version}")
+        settings = desk.copies.tenant(call.tenant_id)
+        duration = None if call.ended_at is not None else call.last_turn_at - call.started_at
+        await end_call(desk, call.call_id, settings, key=key, duration=duration, guess=call)
+    return len(calls)

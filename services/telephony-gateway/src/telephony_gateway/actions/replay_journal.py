@@ -1,0 +1,73 @@
+"""Brings what was journaled into the store, in order, once it is back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from common.contracts.codec import Envelope
+from common.observability.logs import get_logger
+from common.storage import StoreBusy, StoreUnavailable
+from telephony_gateway.actions.desk import Desk
+from telephony_gateway.domain.ids import TenantId
+from telephony_gateway.domain.turn import Outgoing, TurnWrites
+
+_BATCH = 50
+_ENVELOPES = msgspec.json.Decoder(Envelope)
+_ENCODER = msgspec.json.Encoder()
+_log = get_logger("telephony-gateway")
+
+
+async def replay_journal(desk: Desk) -> int:
+    """How many were stored; stops early, without loss, when the store goes away again.
+
+    What the store refuses for good is set aside for a person, so that it holds up nobody.
+    """
+    stored = 0
+    while entries := await desk.journal.oldest(limit=_BATCH):
+        for entry in entries:
+            writes = _with_tenant(desk, entry.writes)
+            if writes is None:
+                _log.error("journal_entry_without_tenant", number=entry.number)
+                await desk.journal.set_aside(entry.number)
+                continue
+            try:
+                await desk.calls.replay(writes)
+            except (StoreUnavailable, StoreBusy) as error:
+                _log.warning("journal_replay_paused", cause=error.slug, stored=stored)
+                desk.counters.journaled(await desk.journal.count())
+                return stored
+            except Exception as error:  # noqa: BLE001 - one bad entry must not hold up the others
+                _log.error("journal_entry_refused", number=entry.number, exc_info=error)
+                await desk.journal.set_aside(entry.number)
+                continue
+            if writes.alerts:
+                desk.bell.ring()
+            await desk.journal.remove([entry.number])
+            stored += 1
+    desk.counters.journaled(await desk.journal.count())
+    if stored:
+        _log.info("journal_replayed", stored=stored)
+    return stored
+
+
+def _with_tenant(desk: Desk, writes: TurnWrites) -> TurnWrites | None:
+    """Says whose caller it was, where that was not known when it was written."""
+    if writes.tenant_id or writes.call is None:
+        return writes
+    settings = desk.copies.by_number(writes.call.dialled_phone)
+    if settings is None:
+        return None
+    tenant = TenantId(settings.tenant_id)
+    return replace(
+        writes,
+        tenant_id=tenant,
+        call=replace(writes.call, tenant_id=tenant),
+        outgoing=tuple(_stamped(message, tenant) for message in writes.outgoing),
+    )
+
+
+def _stamped(message: Outgoing, tenant: TenantId) -> Outgoing:
+    envelope = msgspec.structs.replace(_ENVELOPES.decode(message.body), tenant=tenant)
+    return replace(message, body=_ENCODER.encode(envelope))

@@ -1,0 +1,62 @@
+"""Tells everybody that a call is over, once, with its whole transcript."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from common.contracts.gateway import CallEnded, TranscriptLine
+from common.contracts.tenants import TenantSettings
+from common.storage import StoreBusy, StoreUnavailable
+from telephony_gateway.actions.desk import Desk
+from telephony_gateway.actions.draft import TurnDraft
+from telephony_gateway.domain.outcome import is_billable, outcome_of
+from telephony_gateway.domain.turn import Evidence
+
+
+async def report_end(
+    desk: Desk, draft: TurnDraft, settings: TenantSettings | None, *, duration: timedelta | None = None
+) -> None:
+    """Adds `call.ended` to a closed draft of an ended call. Without the store the transcript isn't known: the sweep reports later.
+
+    `duration` is the provider's; else it is the time since the call was answered.
+    """
+    call = draft.call
+    ended_at = call.ended_at or draft.now
+    try:
+        told = list(await desk.calls.timeline(call.call_id))
+    except (StoreUnavailable, StoreBusy):
+        return
+    if draft.speaks:
+        told = [line for line in told if line.turn != draft.evidence.turn] + [draft.evidence]
+    lasted = max(timedelta(0), duration if duration is not None else ended_at - call.started_at)
+    contacts = frozenset(contact.phone for contact in settings.contacts) if settings is not None else frozenset[str]()
+    draft.call = replace(call, reported=True)
+    draft.emit(
+        CallEnded(
+            call_id=call.name,
+            channel=call.channel,
+            caller_phone=call.caller_phone or None,
+            dialled_phone=call.dialled_phone,
+            started_at=call.started_at,
+            ended_at=ended_at,
+            duration_s=round(lasted.total_seconds()),
+            outcome=outcome_of(call),
+            tier=call.tier,
+            language=call.state.lang,
+            billable=is_billable(call, lasted, contacts),
+            transcript=tuple(_line(line) for line in told),
+        ),
+        "ended",
+    )
+
+
+def _line(evidence: Evidence) -> TranscriptLine:
+    return TranscriptLine(
+        turn=evidence.turn,
+        at=evidence.at,
+        heard=evidence.heard,
+        said=evidence.said,
+        tier=evidence.tier,
+        degraded_by=evidence.degraded_by,
+    )
