@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
-from common.messaging.memory_tables import MemoryTable, Scope
+from common.messaging.memory_tables import Draft, MemoryTable, Scope
+from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.call import Call
-from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.consent import ConsentChange
+from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
+from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, TextId
+from telephony_gateway.domain.text import NewText, Text
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
@@ -30,6 +34,14 @@ class GatewayTables:
     calls: MemoryTable[CallId, Call] = field(default_factory=MemoryTable)
     webhooks: MemoryTable[InboxKey, WebhookRow] = field(default_factory=MemoryTable)
     turns: MemoryTable[tuple[CallId, int], Evidence] = field(default_factory=MemoryTable)
+    texts: MemoryTable[TextId, Text] = field(default_factory=MemoryTable)
+    sent_at: MemoryTable[TextId, datetime] = field(default_factory=MemoryTable)
+    consents: MemoryTable[str, ConsentChange] = field(default_factory=MemoryTable)
+    alerts: MemoryTable[AlertId, Alert] = field(default_factory=MemoryTable)
+    tenants: MemoryTable[TenantId, TenantCopy] = field(default_factory=MemoryTable)
+    visits: MemoryTable[str, VisitCopy] = field(default_factory=MemoryTable)
+    customers: MemoryTable[tuple[TenantId, str], CustomerCopy] = field(default_factory=MemoryTable)
+    entitlements: MemoryTable[TenantId, EntitlementCopy] = field(default_factory=MemoryTable)
 
 
 class MemoryGatewayTransaction(MemoryTransaction):
@@ -40,10 +52,70 @@ class MemoryGatewayTransaction(MemoryTransaction):
         self.calls = scope.open(tables.calls)
         self.webhooks = scope.open(tables.webhooks)
         self.turns = scope.open(tables.turns)
+        self.texts = scope.open(tables.texts)
+        self.sent_at = scope.open(tables.sent_at)
+        self.consents = scope.open(tables.consents)
+        self.alerts = scope.open(tables.alerts)
+        self.tenants = scope.open(tables.tenants)
+        self.visits = scope.open(tables.visits)
+        self.customers = scope.open(tables.customers)
+        self.entitlements = scope.open(tables.entitlements)
 
     def add_webhook(self, entry: InboxEntry, received_at: datetime) -> None:
         """Notes a webhook and its answer."""
         self.webhooks.put(entry.key, WebhookRow(entry=entry, received_at=received_at))
+
+    async def save_tenant(self, copy: TenantCopy) -> bool:
+        """See `EventTransaction`."""
+        return _newest(self.tenants, copy.tenant_id, copy)
+
+    async def save_visit(self, copy: VisitCopy) -> bool:
+        """See `EventTransaction`."""
+        return _newest(self.visits, copy.appointment_id, copy)
+
+    async def save_customer(self, copy: CustomerCopy) -> bool:
+        """See `EventTransaction`."""
+        return _newest(self.customers, (copy.tenant_id, copy.phone), copy)
+
+    async def save_entitlement(self, copy: EntitlementCopy) -> bool:
+        """See `EventTransaction`."""
+        return _newest(self.entitlements, copy.tenant_id, copy)
+
+    async def add_text(self, text: NewText) -> bool:
+        """See `EventTransaction`."""
+        return self.put_text(text)
+
+    def put_text(self, text: NewText) -> bool:
+        """False when its id is there."""
+        if self.texts.get(text.text_id) is not None:
+            return False
+        self.texts.put(text.text_id, Text(new=text, due_at=text.not_before or text.created_at))
+        return True
+
+    async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
+        """See `EventTransaction`."""
+        alert = self.alerts.get(alert_id)
+        if alert is None or alert.state == "acknowledged":
+            return False
+        self.alerts.put(alert_id, replace(alert, state="acknowledged", acknowledged_by=by, acknowledged_at=at))
+        return True
+
+
+class _Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+K = TypeVar("K")
+V = TypeVar("V", bound=_Versioned)
+
+
+def _newest(table: Draft[K, V], key: K, copy: V) -> bool:
+    known = table.get(key)
+    if known is not None and known.version >= copy.version:
+        return False
+    table.put(key, copy)
+    return True
 
 
 MemoryTurnPart: TypeAlias = Callable[[MemoryGatewayTransaction, TurnWrites], None]

@@ -1,0 +1,132 @@
+"""Texts and the consent ledger in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from telephony_gateway.adapters.memory_store import MemoryGatewayTransaction, MemoryStore
+from telephony_gateway.domain.ids import TenantId, TextId
+from telephony_gateway.domain.text import NewText, Text, TextStatus
+from telephony_gateway.domain.turn import TurnWrites
+from telephony_gateway.ports.texts import TextResult
+
+_OPEN: Final[frozenset[TextStatus]] = frozenset({"queued", "sending", "unknown"})
+
+
+def write_texts(tx: MemoryGatewayTransaction, writes: TurnWrites) -> None:
+    """The `MemoryTurnPart` of texts and consents."""
+    for text in writes.texts:
+        tx.put_text(text)
+    for change in writes.consents:
+        if tx.consents.get(change.source) is None:
+            tx.consents.put(change.source, change)
+
+
+class MemoryTexts:
+    """A `TextStore` and a `ConsentLedger`."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._tables = store.gateway
+
+    async def opted_out(self, tenant_id: TenantId, phone: str, dialled_phone: str) -> bool:
+        """See `ConsentLedger`."""
+        said = [
+            change
+            for change in self._tables.consents.rows()
+            if change.phone == phone
+            and change.word != "help"
+            and (change.tenant_id == tenant_id or (not change.tenant_id and change.dialled_phone == dialled_phone))
+        ]
+        # max() keeps the first of equals; of two words in the same instant the later one decides.
+        return bool(said) and max(enumerate(said), key=lambda entry: (entry[1].at, entry[0]))[1].word == "stop"
+
+    async def add(self, text: NewText) -> bool:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            return tx.put_text(text)
+
+    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> Sequence[Text]:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            due = tx.texts.where(lambda row: row.status in _OPEN and row.due_at <= now)
+            due.sort(key=lambda row: (not row.urgent, row.due_at))
+            claimed = [
+                replace(row, due_at=lease_until, status="unknown" if row.status == "sending" else row.status)
+                for row in due[:limit]
+            ]
+            for row in claimed:
+                tx.texts.put(row.new.text_id, row)
+        return sorted(claimed, key=lambda row: (not row.urgent, row.new.created_at))
+
+    async def begin(self, text_id: TextId, *, now: datetime, lease_until: datetime) -> bool:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            row = tx.texts.get(text_id)
+            if row is None or row.status not in {"queued", "unknown"}:
+                return False
+            tx.texts.put(text_id, replace(row, status="sending", attempts=row.attempts + 1, due_at=lease_until))
+        return True
+
+    async def record(self, result: TextResult) -> None:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            row = tx.texts.get(result.text_id)
+            if row is None or row.status not in _OPEN:
+                return
+            tx.texts.put(
+                result.text_id,
+                replace(
+                    row,
+                    status=result.status,
+                    due_at=result.due_at or row.due_at,
+                    provider_id=result.provider_id or row.provider_id,
+                    error=result.error,
+                    lookups=result.lookups,
+                ),
+            )
+            if result.status == "sent":
+                tx.sent_at.put(result.text_id, result.at)
+            if result.message is not None:
+                tx.emit(result.message)
+
+    async def record_status(
+        self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""
+    ) -> Text | None:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            rows = tx.texts.where(
+                lambda row: (
+                    row.status in _OPEN | {"sent"}
+                    and (
+                        row.provider_id == provider_id
+                        or bool(text_id and row.new.text_id == text_id and not row.provider_id)
+                    )
+                ),
+                limit=1,
+            )
+            if not rows:
+                return None
+            changed = replace(rows[0], status=status, error=error, provider_id=provider_id)
+            tx.texts.put(changed.new.text_id, changed)
+            if tx.sent_at.get(changed.new.text_id) is None:
+                tx.sent_at.put(changed.new.text_id, at)
+        return changed
+
+    async def sent_since(self, tenant_id: TenantId, since: datetime) -> int:
+        """See `TextStore`."""
+        texts = self._tables.texts
+        sent = 0
+        for row in texts.rows():
+            at = self._tables.sent_at.get(row.new.text_id)
+            sent += row.new.tenant_id == tenant_id and at is not None and at >= since
+        return sent
+
+    async def waiting(self, now: datetime) -> tuple[int, float]:
+        """See `TextStore`."""
+        rows = [row for row in self._tables.texts.rows() if row.status in _OPEN]
+        due = [row.due_at for row in rows if row.due_at <= now]
+        return len(rows), (now - min(due)).total_seconds() if due else 0.0
