@@ -22,31 +22,29 @@ class PhraseTable(Generic[T]):
         for pattern, value in entries.items():
             for phrase in _expand(pattern):
                 found.setdefault(phrase, value)
-        ordered = sorted(found.items(), key=lambda entry: -len(entry[0]))
-        self._by_first: dict[str, tuple[tuple[Words, T], ...]] = {}
-        self._by_last: dict[str, tuple[tuple[Words, T], ...]] = {}
-        for phrase, value in ordered:
-            self._by_first[phrase[0]] = (*self._by_first.get(phrase[0], ()), (phrase, value))
-            self._by_last[phrase[-1]] = (*self._by_last.get(phrase[-1], ()), (phrase, value))
+        self._phrases = found
+        self._sizes_by_first = _sizes((phrase[0], len(phrase)) for phrase in found)
+        self._sizes_by_last = _sizes((phrase[-1], len(phrase)) for phrase in found)
 
     def starts(self) -> frozenset[str]:
         """Every word that a phrase begins with."""
-        return frozenset(self._by_first)
+        return frozenset(self._sizes_by_first)
 
     def at(self, words: Words, index: int) -> tuple[T, int] | None:
         """The longest phrase that begins at `index`, as (value, words used), or None."""
-        for phrase, value in self._by_first.get(words[index], ()):
-            if words[index : index + len(phrase)] == phrase:
-                return value, len(phrase)
+        for size in self._sizes_by_first.get(words[index], ()):
+            phrase = words[index : index + size]
+            if phrase in self._phrases:
+                return self._phrases[phrase], len(phrase)
         return None
 
     def before(self, words: Words, index: int) -> tuple[T, int] | None:
         """The longest phrase that ends right before `index`, as (value, words used), or None."""
         if index <= 0:
             return None
-        for phrase, value in self._by_last.get(words[index - 1], ()):
-            if index >= len(phrase) and words[index - len(phrase) : index] == phrase:
-                return value, len(phrase)
+        for size in self._sizes_by_last.get(words[index - 1], ()):
+            if index >= size and words[index - size : index] in self._phrases:
+                return self._phrases[words[index - size : index]], size
         return None
 
 
@@ -65,3 +63,11 @@ def _expand(pattern: str) -> Iterable[Words]:
     for place in pattern.split():
         phrases = [(*phrase, word) if word else phrase for phrase in phrases for word in place.split("|")]
     return (phrase for phrase in phrases if phrase)
+
+
+def _sizes(pairs: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
+    """For each word the lengths of its phrases, the longest first."""
+    found: dict[str, set[int]] = {}
+    for word, size in pairs:
+        found.setdefault(word, set()).add(size)
+    return {word: tuple(sorted(sizes, reverse=True)) for word, sizes in found.items()}
