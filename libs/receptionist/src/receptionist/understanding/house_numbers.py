@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
-from receptionist.understanding.word_spans import bag
 from receptionist.understanding.text import Lang
+from receptionist.understanding.word_spans import bag
 
 MAX_DIGITS: Final = 5
 _NOUGHTS: Final = bag("oh o zero cero")
@@ -31,7 +31,7 @@ def house_number_at(norms: Sequence[str], index: int, lang: Lang, limit: int) ->
 
     Numbers said one after another are written side by side: `two ten` is 210, `twenty two oh nine` is 2209.
     """
-    if index >= limit or norms[index] in _NOUGHTS or norms[index] == "a":
+    if index >= limit or norms[index] in _NOUGHTS:
         return None
     word = norms[index]
     if word[0].isdigit() and not (is_figure(word) and len(word) <= 2):

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import phonenumbers
 
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
-from receptionist.understanding.word_spans import Span, bag, is_taken_back
 from receptionist.understanding.text import Utterance
+from receptionist.understanding.word_spans import Span, bag, is_taken_back
 
 _VALUES: Final = {
     word: found[0] for word in NUMBER_WORDS - {"un", "una"} if (found := number_at((word,), 0)) is not None
@@ -21,7 +21,7 @@ _TIMES: Final = {"double": 2, "triple": 3, "doble": 2}
 _SCALES: Final = {"hundred": "00", "thousand": "000", "mil": "000"}
 _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 
-_TIGHT: Final = frozenset("- ( ) . , / uh um er eh dash hyphen guion space este".split())
+_TIGHT: Final = frozenset(["-", "(", ")", ".", ",", "/", "uh", "um", "er", "eh", "dash", "hyphen", "guion", "space", "este"])
 """What may stand between two digits of one group."""
 _LOOSE: Final = bag(
     "and then the number numbers is its that thats area code y luego despues el es numero lada en ext"
@@ -41,13 +41,16 @@ _UNIT_WORDS: Final = bag(
     "apartment apt unit suite ste zip code postal lot space room number street road lane avenue drive highway route "
     "departamento depto interior apartamento calle codigo casa numero"
 )
+_TIMED: Final = (("at",), ("around",), ("by",), ("las",))
 _OTHERS_NUMBER: Final = bag(
-    "old wrong dialing dialed dialled reaching used isnt not disconnected viejo anterior"
+    "old wrong dialing dialed dialled reaching used isnt disconnected viejo anterior"
 )
 _BETTER: Final = bag(
     "use instead better best rather mejor now ahora"
 )
 _LOOK_BACK: Final = 6
+_COUNTING: Final = "123456789"
+"""Somebody tries the line, or counts for a child."""
 _MAX_CHECKS: Final = 4
 """The phonenumbers package is asked about so many candidates of one utterance at most."""
 
@@ -207,7 +210,8 @@ def _candidates(
     index = 0
     while index < len(runs):
         run = runs[index]
-        if pending is not None and is_taken_back(norms, pending.span.last, run.first):
+        taken_back = pending is not None and is_taken_back(norms, pending.span.last, run.first)
+        if pending is not None and taken_back:
             corrected = _corrected(norms, pending, run, region)
             if corrected is not None:
                 if found and found[-1].span.overlaps(pending.span):
@@ -222,6 +226,8 @@ def _candidates(
             joined, used = (run,), 1
             candidate = _read(norms, joined, region, area_code)
         if candidate is not None:
+            if taken_back and found and found[-1] is pending:
+                found.pop()
             found.append(candidate)
             pending = candidate
         else:
@@ -254,6 +260,8 @@ def _read(norms: Sequence[str], runs: Sequence[_Run], region: str, area_code: st
     ]
     for groups in readings:
         digits = "".join(group.digits for group in groups)
+        if digits.startswith(_COUNTING):
+            return None
         if _fits(digits, region, plus=plus) or (plus and 8 <= len(digits) <= 15):
             return _Candidate(digits, span, plus)
     if len(runs) > 1 or plus:
@@ -284,11 +292,11 @@ def _window(norms: Sequence[str], groups: Sequence[_Group], region: str) -> _Can
     if not 11 <= total <= 16:
         return None
     before = norms[max(0, groups[0].first - _LOOK_BACK) : groups[0].first]
-    cued = any(word in _UNIT_WORDS for word in before)
+    cued = any(word in _UNIT_WORDS for word in before) or before[-1:] in _TIMED
     if total > 14 and not cued:
         return None
     tail, head = _ending(groups, region), _beginning(groups, region)
-    return tail or head
+    return (tail or head) if cued else (head or tail)
 
 
 def _ending(groups: Sequence[_Group], region: str) -> _Candidate | None:
@@ -349,9 +357,7 @@ def _choose(norms: Sequence[str], candidates: Sequence[_Candidate]) -> _Candidat
         before = norms[max(0, candidate.span.first - _LOOK_BACK) : candidate.span.first]
         if _is_foreign(norms, candidate.span, before):
             continue
-        if best is None or (len(best.digits) < len(candidate.digits) and len(best.digits) == 7):
-            best = candidate
-        elif any(word in _BETTER for word in before):
+        if best is None or (len(best.digits) < len(candidate.digits) and len(best.digits) == 7) or any(word in _BETTER for word in before):
             best = candidate
     return best
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from receptionist.understanding.house_numbers import HouseNumber, house_number_at, unit_number_at
-from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, ordinal_at
-from receptionist.understanding.word_spans import Span, bag, is_taken_back
+from receptionist.understanding.numbers import NUMBER_WORDS, digits_at, is_figure, ordinal_at
 from receptionist.understanding.streets import spanish_address_at, street_after
 from receptionist.understanding.text import Lang, Utterance
+from receptionist.understanding.word_spans import Span, bag, is_taken_back
 
 _UNITS: Final = bag(
     "apartment apt unit suite ste lot trailer building bldg room # departamento depto apartamento apto interior int local "
@@ -94,6 +94,9 @@ def find_zip(heard: Utterance, *, after: int = 0, exclude: Sequence[Span] = ()) 
     for at in range(after, len(norms)):
         if norms[at] in _ZIP_WORDS:
             for start in range(at + 1, min(at + 4, len(norms))):
+                digits = digits_at(norms, start)
+                if digits is not None and len(digits[0]) == 5:
+                    return digits[0]
                 number = house_number_at(norms, start, "en", len(norms)) or house_number_at(norms, start, "es", len(norms))
                 if number is not None:
                     return number.text if len(number.text) == 5 and number.text.isdigit() else None
@@ -120,7 +123,7 @@ def _addresses(heard: Utterance, lang: Lang, exclude: Sequence[Span], *, asked: 
         if unit is not None:
             pending_unit, at = unit[0], unit[1]
             continue
-        if not _may_start(norms[at]):
+        if not _may_start(norms, at):
             at += 1
             continue
         found = _address_at(heard, at, lang, limit, asked=asked)
@@ -137,7 +140,10 @@ def _addresses(heard: Utterance, lang: Lang, exclude: Sequence[Span], *, asked: 
         previous, at = found, found.last
 
 
-def _may_start(word: str) -> bool:
+def _may_start(norms: Sequence[str], at: int) -> bool:
+    word = norms[at]
+    if word == "a":
+        return norms[at + 1 : at + 2] in (("hundred",), ("thousand",))
     return word in NUMBER_WORDS or word[0].isdigit() or word in _SPANISH_STARTS
 
 
@@ -261,7 +267,7 @@ def _unit_at(heard: Utterance, at: int, lang: Lang, limit: int) -> tuple[str, in
         return None if number is None else (f"{word} {number[0]}", number[1])
     if word in _UNITS:
         start = at + 1
-        while start < limit and (norms[start] in _UNIT_SIGNS or norms[start] == "."):
+        while start < min(limit, at + 3) and (norms[start] in _UNIT_SIGNS or norms[start] == "."):
             start += 1
         number = unit_number_at(norms, start, lang, limit)
         return None if number is None else (f"{heard.tokens[at].text.lower()} {number[0]}", number[1])

@@ -8,8 +8,8 @@ from typing import Final, Literal, NamedTuple
 from receptionist.understanding import lexicon
 from receptionist.understanding.house_numbers import HouseNumber, house_number_at
 from receptionist.understanding.numbers import number_at, ordinal_at
-from receptionist.understanding.word_spans import bag
 from receptionist.understanding.text import Lang, Utterance
+from receptionist.understanding.word_spans import bag
 
 _STRONG: Final = bag(
     "street st avenue ave av road rd lane ln boulevard blvd court ct circle cir drive dr highway hwy parkway pkwy terrace "
@@ -20,6 +20,8 @@ _WEAK: Final = bag(
     "glen grove estates heights manor meadow meadows village mews gardens harbor bay falls springs valley crest ranch farm "
     "field fields bluff branch knoll oaks pines shore shores vista bridge ferry mill haven extension close green"
 )
+_PLAIN_STREETS: Final = bag("street st avenue ave road rd lane ln boulevard blvd drive dr parkway pkwy court ct highway hwy")
+"""What a street must be called whose name is an everyday thing: `post road`."""
 _NUMBERED: Final = bag("highway hwy route rte interstate fm")
 _BEFORE_NUMBERED_ROAD: Final = bag("county state farm ranch rural township")
 _DIRECTIONS: Final = bag("north south east west northeast northwest southeast southwest n s e w ne nw se sw")
@@ -45,6 +47,8 @@ _QUANTITIES: Final = bag(
 _SPANISH: Final = bag("calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion")
 _SPANISH_WEAK: Final = bag("camino carretera cerrada privada paseo via retorno andador")
 _CONNECTORS: Final = bag("de del la las los el y san santa")
+_SPANISH_NAMES: Final = bag("real viejo vieja nuevo nueva grande alto alta libre primera segunda bueno buena")
+_NUMBER_WORDS: Final = bag("numero num no")
 _NUMBER_SIGNS: Final = bag("numero num no # al en el ,")
 _MONTHS: Final = bag(
     "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"
@@ -123,7 +127,8 @@ def _spanish_name_end(norms: Sequence[str], at: int, lang: Lang, limit: int) -> 
     first = at
     while at < limit and at - first < _LONGEST:
         word = norms[at]
-        if word not in _CONNECTORS and (not word.isalpha() or lexicon.is_function(word, lang)):
+        free = word in _CONNECTORS or word in _SPANISH_NAMES
+        if word in _NUMBER_WORDS or (not free and (not word.isalpha() or lexicon.is_function(word, lang))):
             break
         at += 1
     return at
@@ -176,16 +181,19 @@ def _typed(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str])
         return None
     words = list(before)
     best: Street | None = None
+    plain = False
     first = at
     while at < limit and at - first < _LONGEST:
         word = norms[at]
         named = len(words) > 0
-        if word in _STRONG or word in _WEAK:
+        if word in _STRONG or word in _WEAK or word in _NUMBERED:
             words.append(heard.tokens[at].text.lower())
             at += 1
             numbered = _road_number(norms, at, lang, limit)
             if numbered is not None:
                 return Street(" ".join([*words, numbered[0]]), numbered[1], "typed")
+            if word in _NUMBERED - _STRONG or (plain and word not in _PLAIN_STREETS):
+                continue
             if named or word == "broadway":
                 evidence: Evidence = "typed" if word in _STRONG else "weakly typed"
                 if best is None or best.evidence == "weakly typed" or evidence == "typed":
@@ -198,8 +206,10 @@ def _typed(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str])
             words.append(_ordinal_text(ordinal[0]))
             at += ordinal[1]
             continue
-        if word not in _IN_NAMES and (not word[0].isalpha() or lexicon.is_ordinary(word, lang)):
-            break
+        if word not in _IN_NAMES:
+            if not word[0].isalpha() or lexicon.is_function(word, lang) or (best is not None and lexicon.is_noun(word, lang)):
+                break
+            plain = plain or lexicon.is_noun(word, lang)
         if best is not None and (lexicon.is_first_name(word) or word in _QUANTITIES):
             break
         words.append(heard.tokens[at].text.lower())

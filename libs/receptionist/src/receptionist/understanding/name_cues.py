@@ -1,0 +1,129 @@
+"""The words with which callers say who they are, and those that tell that somebody else is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from receptionist.understanding.name_words import Trust
+from receptionist.understanding.word_spans import bag
+
+GREETINGS: Final = bag(
+    "hi hello hey hola buenas buenos dias tardes noches good morning afternoon evening yes yeah yep so uh um er ok okay well "
+    "bueno si oiga oye mire hiya howdy greetings there alo pues eh este please sorry right alright disculpe , . - ! \u00a1 \u00bf"
+)
+ANSWERS: Final = GREETINGS | bag("sure its it is thats that the name me llamo claro mi nombre es soy of course this a")
+"""What may stand before a bare name that answers `May I have your name?`."""
+
+_CUES: Final[dict[tuple[str, ...], Trust]] = {
+    ("my", "name", "is"): "told",
+    ("my", "names"): "told",
+    ("my", "full", "name", "is"): "told",
+    ("name", "is"): "told",
+    ("names",): "told",
+    ("name",): "told",
+    ("under", "the", "name"): "told",
+    ("under", "the", "name", "of"): "told",
+    ("on", "the", "books", "as"): "told",
+    ("on", "the", "schedule", "as"): "told",
+    ("put", "me", "down", "as"): "told",
+    ("put", "it", "under"): "told",
+    ("i", "go", "by"): "told",
+    ("they", "call", "me"): "told",
+    ("everybody", "calls", "me"): "told",
+    ("everyone", "calls", "me"): "told",
+    ("account", "is"): "placed",
+    ("books", "under"): "placed",
+    ("its", "under"): "placed",
+    ("im", "under"): "placed",
+    ("appointments", "under"): "placed",
+    ("appointment", "under"): "placed",
+    ("appointment", "is", "under"): "placed",
+    ("this", "is"): "introduced",
+    ("this", "here", "is"): "introduced",
+    ("its",): "introduced",
+    ("it", "is"): "introduced",
+    ("im",): "introduced",
+    ("i", "am"): "introduced",
+    ("me", "llamo"): "told",
+    ("mi", "nombre", "es"): "told",
+    ("mi", "nombre"): "told",
+    ("a", "nombre", "de"): "told",
+    ("nombre",): "told",
+    ("habla",): "introduced",
+    ("le", "habla"): "introduced",
+    ("le", "llama"): "introduced",
+    ("soy",): "introduced",
+    ("yo", "soy"): "introduced",
+    ("de", "parte", "de"): "introduced",
+    ("aqui",): "introduced",
+    ("aqui", "habla"): "introduced",
+    ("le", "llamo"): "introduced",
+    ("llamo",): "placed",
+}
+_LONGEST: Final = max(map(len, _CUES))
+_LAST_WORDS: Final = frozenset(cue[-1] for cue in _CUES)
+
+_MINE: Final = bag(
+    "my the first last full and hi hello hey so uh um yeah yes ok okay well is , . - mi y hola bueno "
+)
+_NOT_MINE: Final = bag("his her their your its whose husbands wifes sons daughters mothers fathers technicians bosses")
+_NOT_HABLA: Final = bag("quien con que se usted no alguien quienes si")
+_NOT_THIS: Final = bag("if whether think because what who how believe sure")
+
+ARTICLES: Final = bag("la el the")
+RELATIONS: Final = bag(
+    "wife husband mom mother mama dad father son daughter brother sister assistant neighbor friend partner secretary fiance "
+    "fiancee girlfriend boyfriend roommate aunt uncle cousin nephew niece grandson granddaughter grandma manager tenant "
+    "landlord contractor realtor customer tia tio prima primo vecino vecina hija hijo hermano hermana esposa esposo amigo "
+    "amiga comadre compadre suegra suegro cunada cunado abuela abuelo sobrina sobrino cliente clienta old"
+)
+POSSESSIVES: Final = bag("his her their your our the my a su mi tu")
+
+OF_OTHERS: Final = bag("said says told is was came has had does did fixed installed quoted gave left will would does told dijo vino needs wants likes asked asks sent sends knows says recommended")
+"""After a name at the beginning these tell of somebody else: `mike jones said he'd come`."""
+SPEAKING: Final = bag("here speaking calling again")
+CALLED: Final = bag("called rang phoned calls llamo marco hablo")
+
+
+def cue_ends(norms: Sequence[str], at: int) -> tuple[Trust, int] | None:
+    """The cue that ends with word `at`, as (trust, its first word), the longest one; or None."""
+    if norms[at] not in _LAST_WORDS:
+        return None
+    for size in range(min(_LONGEST, at + 1), 0, -1):
+        first = at + 1 - size
+        trust = _CUES.get(tuple(norms[first : at + 1]))
+        if trust is not None:
+            return (trust, first) if _is_own(norms, first, at) else None
+    return None
+
+
+def _is_own(norms: Sequence[str], first: int, last: int) -> bool:
+    """Whether the cue speaks of the caller: not `her name is`, `con quién habla`, `if this is`."""
+    before = norms[first - 1] if first else ""
+    head = norms[first]
+    if head in {"name", "names", "nombre"}:
+        if before in {"first", "last"}:
+            return first < 2 or norms[first - 2] not in _NOT_MINE
+        if last == first and head != "names":
+            # A bare `name` announces only at the beginning of what is said: `name Dale Hurst`.
+            return before in {"", ",", ".", "first", "last"}
+        return before == "" or before in _MINE or (before == "account" and first > 1)
+    if norms[last] == "habla" and (before in _NOT_HABLA or (last > first and first > 0 and before in {"con", "que"})):
+        return False
+    if head in {"this", "its", "it", "llamo"}:
+        return before not in _NOT_THIS
+    return not (head == "aqui" and last == first and before not in {"", ",", ".", "hola", "bueno", "buenas", "tardes", "dias"})
+
+
+def asks_for_name(prompt: str) -> bool:
+    """Whether a question wants the caller's name: `May I have your name?`, `¿A nombre de quién?`."""
+    lower = prompt.lower()
+    return any(
+        words in lower
+        for words in (
+            "your name", "who am i speaking", "who is calling", "who's calling", "a name", "first and last name", "what name",
+            "su nombre", "con quién", "con quien", "nombre de quién", "cómo se llama", "como se llama", "quién habla",
+        )
+    ) and not lower.startswith(("is your name", "is that name"))  # fmt: skip
+

@@ -1,0 +1,429 @@
+"""The caller's own name, and the names of others that are none of theirs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from receptionist.understanding.name_case import restored
+from receptionist.understanding.names import find_name
+from receptionist.understanding.phones import find_phone
+from receptionist.understanding.places import find_address
+from receptionist.understanding.text import MAX_CHARACTERS, Lang, Utterance, read
+
+ENGLISH = [
+    ("my name is marlene oduya and i need a plumber", "Marlene Oduya"),
+    ("my name's trent i've got a clogged sink", "Trent"),
+    ("hi my name is will i need an outlet", "Will"),
+    ("this is angela ruiz can i move to monday", "Angela Ruiz"),
+    ("this is deshonda jefferson from maple court", "Deshonda Jefferson"),
+    ("yeah hi this is bob", "Bob"),
+    ("hey it's mike mckenna i need an estimate", "Mike McKenna"),
+    ("it's bernice calloway again the faucet's worse", "Bernice Calloway"),
+    ("i'm tasha and my tub won't drain", "Tasha"),
+    ("i'm leonard whitcomb over on fifth", "Leonard Whitcomb"),
+    ("name's dale i got a sump pump", "Dale"),
+    ("the name's reggie stone", "Reggie Stone"),
+    ("the name is ling zhao", "Ling Zhao"),
+    ("name on the account is victor osei", "Victor Osei"),
+    ("i'm on the books as theodore lang for the second", "Theodore Lang"),
+    ("put me down as gwen", "Gwen"),
+    ("you can put it under martinez", "Martinez"),
+    ("the appointment is under hollis greer", "Hollis Greer"),
+    ("deshawn carter can i do friday", "DeShawn Carter"),
+    ("luis herrera scratch my friday spot please", "Luis Herrera"),
+    ("hi ravi shah i need a mini split", "Ravi Shah"),
+    ("wes here what do you get for a camera", "Wes"),
+    ("hank tolliver here need a pump", "Hank Tolliver"),
+    ("dunmore here about the boiler", "Dunmore"),
+    ("nora fitzgerald speaking", "Nora Fitzgerald"),
+    ("stan calling about the invoice", "Stan"),
+    ("good morning carla hughes calling", "Carla Hughes"),
+    ("officer dunn city permits calling", "Officer Dunn"),
+    ("this is officer keene at the east precinct", "Officer Keene"),
+    ("this is pastor williams over at grace chapel", "Pastor Williams"),
+    ("mrs patterson here my sink is slow", "Mrs Patterson"),
+    ("this is mrs. patterson again", "Mrs Patterson"),
+    ("doctor okafor from the clinic our heat is out", "Doctor Okafor"),
+    ("kyle at the bike shop here can we do noon", "Kyle"),
+    ("carla with beacon property management we need to shift", "Carla"),
+    ("priya from unit six my sink is slow", "Priya"),
+    ("just say teo marsh rang", "Teo Marsh"),
+    ("tell bill that stan called back", "Stan"),
+    ("tell him arthur nwosu called", "Arthur Nwosu"),
+    ("so it's cory stamm s t a double m", "Cory Stamm"),
+    ("hank tolliver here t o l l i v e r", "Hank Tolliver"),
+    ("jerome fisk f i s k wants to cancel", "Jerome Fisk"),
+    ("my name is gary whitfield w h i t e f i e l d", "Gary Whitefield"),
+    ("my name is stephen that's s t e v e n", "Steven"),
+    ("my name is ann browne with an e", "Ann Browne"),
+    ("my name is ann brown with an e", "Ann Browne"),
+    ("this is jon smith with a y", "Jon Smyth"),
+    ("last name is brandt b r a n d t first name is ruth", "Ruth Brandt"),
+    ("first name's ruth last name's brandt", "Ruth Brandt"),
+    ("my first name is ruth and my last name is kowalski", "Ruth Kowalski"),
+    ("it's mike's wife linda", "Linda"),
+    ("this is her daughter tasha calling", "Tasha"),
+    ("this is your neighbor bob", "Bob"),
+    ("i'm shane o'rourke and i want a sink", "Shane O'Rourke"),
+    ("this is patrick o neil", "Patrick O'Neil"),
+    ("this is kelly obrien", "Kelly O'Brien"),
+    ("my name is joy mccall", "Joy McCall"),
+    ("this is anne-marie dupont", "Anne-Marie Dupont"),
+    ("this is jean luc fournier", "Jean Luc Fournier"),
+    ("this is maria de la cruz", "Maria De la Cruz"),
+    ("my name is pieter van der berg", "Pieter Van der Berg"),
+    ("this is desiree st john", "Desiree St John"),
+    ("my name is john q adams", "John Q Adams"),
+    ("this is whitney banks my drain is slow", "Whitney Banks"),
+    ("this is tom", "Tom"),
+    ("Hi, this is Nkechi Obiora.", "Nkechi Obiora"),
+    ("Leonard Whitcomb here. Water softener's acting up.", "Leonard Whitcomb"),
+    ("THIS IS ANGELA RUIZ", "Angela Ruiz"),
+    ("Please move my 9am to 2pm, thx, Corinne", "Corinne"),
+    ("need a new faucet installed. Thanks - Corinne Ash", "Corinne Ash"),
+    ("hello my name is uh gary whitfield", "Gary Whitfield"),
+    ("i'm calling for my mom but my name is tasha", "Tasha"),
+    ("is rick there this is wes from the lumber yard", "Wes"),
+    ("tell rick i said hi it's nadine", "Nadine"),
+    ("ask for gary at the desk my name is ruth", "Ruth"),
+    ("this is hideko mori when's my crew coming", "Hideko Mori"),
+    ("my husband paul usually does this i'm denise", "Denise"),
+]
+SPANISH = [
+    ("soy óscar luna cancele lo mío por favor", "Óscar Luna"),
+    ("me llamo ana lucía paredes y tengo una fuga", "Ana Lucía Paredes"),
+    ("mi nombre es josé luis barrera", "José Luis Barrera"),
+    ("hola habla norma ibarra para cancelar", "Norma Ibarra"),
+    ("le habla yolanda de la tienda el girasol", "Yolanda"),
+    ("buenas soy ernesto villarreal y necesito un plomero", "Ernesto Villarreal"),
+    ("Miguel ángel soto para el lunes a las diez por favor.", "Miguel Ángel Soto"),
+    ("guadalupe torres mi teléfono es nueve cinco seis cinco cinco cinco cero uno tres seis", "Guadalupe Torres"),
+    ("rogelio peña p e ñ a necesito un presupuesto", "Rogelio Peña"),
+    ("habla don chuy para ver si me cambian la llave", "Don Chuy"),
+    ("soy don nacho", "Don Nacho"),
+    ("de parte de la señora robles que si pueden venir", "Señora Robles"),
+    ("soy la señora robles", "Señora Robles"),
+    ("habla el ingeniero pérez", "Ingeniero Pérez"),
+    ("soy la esposa de martín y me llamo clara", "Clara"),
+    ("soy maría de la cruz", "María De la Cruz"),
+    ("soy ramiro de la garza para servirle", "Ramiro De la Garza"),
+    ("soy beto comuníqueme con el dueño", "Beto"),
+    ("soy graciela y sigo esperando", "Graciela"),
+    ("a nombre de patricia lozano", "Patricia Lozano"),
+    ("la cita está a nombre de fidel", "Fidel"),
+    ("dígale a raúl que le llamó su tía lencha", "Lencha"),
+    ("luz elena ortiz quiero una cita", "Luz Elena Ortiz"),
+    ("soy juan del río", "Juan Del Río"),
+    ("me llamo xóchitl", "Xóchitl"),
+    ("mi nombre es rosa", "Rosa"),
+    ("aquí habla fermín castro", "Fermín Castro"),
+    ("soy su vecino beto", "Beto"),
+    ("óscar treviño ocho tres cero cinco cinco cinco cero uno uno cero", "Óscar Treviño"),
+    ("disculpe soy marco antonio solís", "Marco Antonio Solís"),
+]
+OTHERS: list[tuple[str, Lang]] = [
+    ("", "en"),
+    ("hello", "en"),
+    ("um hello", "en"),
+    ("is rick there i'd rather talk to him", "en"),
+    ("is this rick", "en"),
+    ("is darlene around", "en"),
+    ("say hi to lupe", "en"),
+    ("tell rick to call me", "en"),
+    ("tell bill i called", "en"),
+    ("let rosa know the check's in the mail", "en"),
+    ("i need to talk to chuck he was at my house", "en"),
+    ("can i speak with maria please", "en"),
+    ("ask for gary at the front desk when you come", "en"),
+    ("my husband paul usually handles this stuff", "en"),
+    ("my husband's name is paul", "en"),
+    ("her name is sandra", "en"),
+    ("the technician's name is rick", "en"),
+    ("his name's rick i think", "en"),
+    ("my dog's name is max", "en"),
+    ("the street name is birch", "en"),
+    ("what's your name", "en"),
+    ("your name is on the truck", "en"),
+    ("rick said he'd come at nine", "en"),
+    ("mike jones said he'd come at nine", "en"),
+    ("mike from your office told me to call", "en"),
+    ("luis fixed it last time", "en"),
+    ("rick called me yesterday", "en"),
+    ("your guy luis left his drill", "en"),
+    ("my daughter emily will be home", "en"),
+    ("my landlord bob said to call you", "en"),
+    ("tony it's me call me back", "en"),
+    ("thanks rick", "en"),
+    ("thank you maria", "en"),
+    ("is this domino's", "en"),
+    ("is this doctor patel's office", "en"),
+    ("this is the i r s there is a warrant in your name", "en"),
+    ("this is the inspector's office", "en"),
+    ("this is city water department", "en"),
+    ("this is duke energy calling", "en"),
+    ("this is bright horizons daycare", "en"),
+    ("this is ridiculous", "en"),
+    ("this is urgent", "en"),
+    ("this is about the invoice", "en"),
+    ("this is for my mom", "en"),
+    ("this is my third call", "en"),
+    ("this is insanely frustrating", "en"),
+    ("this is not working", "en"),
+    ("it's june second", "en"),
+    ("it's april already", "en"),
+    ("it's freezing in here", "en"),
+    ("it's snowin sideways", "en"),
+    ("it's the blue house", "en"),
+    ("it's mike's truck in the way", "en"),
+    ("i'm pregnant and there's no heat", "en"),
+    ("i'm diabetic", "en"),
+    ("i'm freezing", "en"),
+    ("i'm at fifty eight orchard way", "en"),
+    ("i'm looking for luis", "en"),
+    ("i'm calling about rick", "en"),
+    ("i'm mike's neighbor", "en"),
+    ("i may be late", "en"),
+    ("mark me down for friday", "en"),
+    ("bill me later", "en"),
+    ("will you come friday", "en"),
+    ("can you send rick again", "en"),
+    ("we had rick last time and he was great", "en"),
+    ("the old folks home on maple", "en"),
+    ("do you come out to cedar falls", "en"),
+    ("my mom lives in fairview", "en"),
+    ("i'm from san benito", "en"),
+    ("call me back", "en"),
+    ("nobody here speaks english", "en"),
+    ("there's water here", "en"),
+    ("somebody called me", "en"),
+    ("pipe bust kitchen water everywhere", "en"),
+    ("rheem tankless is leaking", "en"),
+    ("smelling gas strong downstairs", "en"),
+    ("martin luther king street is closed", "en"),
+    ("grace chapel needs a furnace", "en"),
+    ("christmas lights shorted out", "en"),
+    ("just transfer me", "en"),
+    ("operator operator", "en"),
+    ("o k", "en"),
+    ("the l e d lights flicker", "en"),
+    ("c o detector is beeping", "en"),
+    ("the g f i keeps tripping", "en"),
+    ("a c isn't cooling", "en"),
+    ("está ahí la comadre lupe", "es"),
+    ("está el señor gómez", "es"),
+    ("quiero hablar con miguel", "es"),
+    ("dígale a raúl que me llame", "es"),
+    ("con quién hablo", "es"),
+    ("quién habla", "es"),
+    ("hay alguien que hable español", "es"),
+    ("se habla inglés", "es"),
+    ("soy cliente de ustedes", "es"),
+    ("soy el dueño", "es"),
+    ("soy la esposa de martín", "es"),
+    ("soy nueva en la colonia", "es"),
+    ("soy yo otra vez", "es"),
+    ("soy de monterrey", "es"),
+    ("mi esposo se llama pedro", "es"),
+    ("el técnico se llamaba luis", "es"),
+    ("le hablo de parte de google", "es"),
+    ("me llamo la atención el precio", "es"),
+    ("vienen hasta mesquite", "es"),
+    ("gracias miguel", "es"),
+    ("luis ya vino ayer", "es"),
+    ("no me llamaron", "es"),
+    ("me llamó el técnico", "es"),
+    ("la calle benito juárez", "es"),
+    ("bueno", "es"),
+    ("mi hija elena va a estar en la casa", "es"),
+    ("páseme con el gerente", "es"),
+    ("ya viene el muchacho", "es"),
+    ("se rompió el bóiler", "es"),
+    ("ay señor se reventó la cañería", "es"),
+    ("está lupita", "es"),
+]
+ANSWERS: list[tuple[str, Lang, str | None]] = [
+    ("gary whitfield", "en", "Gary Whitfield"),
+    ("gary", "en", "Gary"),
+    ("it's gary", "en", "Gary"),
+    ("uh yeah it's gary whitfield", "en", "Gary Whitfield"),
+    ("sure gary whitfield and i need you today", "en", "Gary Whitfield"),
+    ("zbigniew", "en", "Zbigniew"),
+    ("nkechi obiora", "en", "Nkechi Obiora"),
+    ("will", "en", "Will"),
+    ("joy", "en", "Joy"),
+    ("mrs patterson", "en", "Mrs Patterson"),
+    ("g a r y", "en", "Gary"),
+    ("whitfield w h i t f i e l d", "en", "Whitfield"),
+    ("that's kowalski k o w a l s k i", "en", "Kowalski"),
+    ("o'neil", "en", "O'Neil"),
+    ("de la cruz", "en", "De la Cruz"),
+    ("my name is gary", "en", "Gary"),
+    ("óscar luna", "es", "Óscar Luna"),
+    ("soy óscar", "es", "Óscar"),
+    ("sí claro óscar luna", "es", "Óscar Luna"),
+    ("me llamo xóchitl", "es", "Xóchitl"),
+    ("why do you need it", "en", None),
+    ("no thanks", "en", None),
+    ("what", "en", None),
+    ("hold on", "en", None),
+    ("i already told you", "en", None),
+    ("the water heater is leaking", "en", None),
+    ("i just need a plumber", "en", None),
+    ("can i talk to rick", "en", None),
+    ("fifty eight", "en", None),
+    ("yes", "en", None),
+    ("tomorrow", "en", None),
+    ("para qué", "es", None),
+    ("no", "es", None),
+    ("ya se lo di", "es", None),
+]
+CORRECTIONS: list[tuple[str, str, Lang, str | None]] = [
+    ("Is your name Gary Whitfield?", "no whitefield with an e", "en", "Gary Whitefield"),
+    ("Is your name Gary Whitfield?", "it's larry with an l", "en", "Larry Whitfield"),
+    ("Is your name Gary Whitfield?", "no larry whitman", "en", "Larry Whitman"),
+    ("Is your name Gary Whitfield?", "no w h i t e f i e l d", "en", "Gary Whitefield"),
+    ("I heard Gary Whitfield. Correct?", "no it's harry", "en", "Harry Whitfield"),
+    ("I heard Gary Whitfield. Correct?", "that's me", "en", None),
+    ("I heard Gary Whitfield. Correct?", "yes sir", "en", None),
+    ("I heard Gary Whitfield. Correct?", "no", "en", None),
+    ("Is your name Gary Whitfield?", "no it's priya raman", "en", "Priya Raman"),
+    ("¿Su nombre es Óscar Luna?", "no es oscar lima", "es", "Oscar Lima"),
+    ("¿Su nombre es Óscar Luna?", "sí", "es", None),
+]
+
+
+def _hear(text: str, lang: Lang, prompt: str | None = None) -> str | None:
+    heard = read(text)
+    phone = find_phone(heard)
+    spans = [phone.span] if phone else []
+    address = find_address(heard, lang=lang, exclude=spans)
+    if address:
+        spans.append(address.span)
+    found = find_name(heard, lang=lang, prompt=prompt, exclude=spans)
+    return found.text if found else None
+
+
+@pytest.mark.parametrize(("text", "name"), ENGLISH)
+def test_an_english_caller_is_known_by_name(text: str, name: str) -> None:
+    assert _hear(text, "en") == name
+
+
+@pytest.mark.parametrize(("text", "name"), SPANISH)
+def test_a_spanish_caller_is_known_by_name(text: str, name: str) -> None:
+    assert _hear(text, "es") == name
+
+
+@pytest.mark.parametrize(("text", "lang"), OTHERS)
+def test_somebody_or_something_else_is_no_name_of_the_caller(text: str, lang: Lang) -> None:
+    assert _hear(text, lang) is None
+
+
+@pytest.mark.parametrize(("text", "lang", "name"), ANSWERS)
+def test_a_short_answer_to_the_question_for_the_name_is_the_name(text: str, lang: Lang, name: str | None) -> None:
+    prompt = "May I have your name?" if lang == "en" else "¿Me da su nombre, por favor?"
+    assert _hear(text, lang, prompt) == name
+
+
+@pytest.mark.parametrize(("prompt", "text", "lang", "name"), CORRECTIONS)
+def test_a_name_that_was_read_back_is_corrected_in_part(prompt: str, text: str, lang: Lang, name: str | None) -> None:
+    assert _hear(text, lang, prompt) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hi ravi shah six eleven birch four oh eight five five five oh one three four", "Ravi Shah"),
+        ("walt jensen seven oh one five five five oh one five five returning your call", "Walt Jensen"),
+        ("have the boss call arthur nwosu at three one two five five five oh one oh oh", "Arthur Nwosu"),
+        ("vernon tibbs fourteen oh four magnolia the sink won't drain", "Vernon Tibbs"),
+        ("stan six one five five five five oh one oh nine", "Stan"),
+        ("i'm at fifty eight orchard way", None),
+        ("seven twelve martin street", None),
+        ("calle benito juárez trescientos cuatro", None),
+    ],
+)
+def test_a_name_beside_a_number_or_an_address_keeps_to_its_own_words(text: str, name: str | None) -> None:
+    assert _hear(text, "es" if "calle" in text else "en") == name
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("deshawn carter", "DeShawn Carter"),
+        ("lashonda mckay", "LaShonda McKay"),
+        ("o'neil", "O'Neil"),
+        ("patrick o neil", "Patrick O'Neil"),
+        ("siobhan oconnor", "Siobhan O'Connor"),
+        ("óscar luna", "Óscar Luna"),
+        ("maria de la cruz", "Maria De la Cruz"),
+        ("de la cruz", "De la Cruz"),
+        ("pieter van der berg", "Pieter Van der Berg"),
+        ("ronald macdonald", "Ronald MacDonald"),
+        ("angus mc kay", "Angus McKay"),
+        ("mack macy", "Mack Macy"),
+        ("anne-marie d'angelo", "Anne-Marie D'Angelo"),
+        ("ANGELA RUIZ", "Angela Ruiz"),
+        ("Ana-María d’Angelo", "Ana-María D'Angelo"),
+        ("LeVar Burton", "LeVar Burton"),
+    ],
+)
+def test_capitals_are_restored_as_the_owner_writes_them(words: str, name: str) -> None:
+    assert restored(words.split()) == name
+
+
+def test_the_span_covers_the_name_alone() -> None:
+    heard = read("hi this is angela ruiz can i move")
+    found = find_name(heard, lang="en")
+    assert found is not None
+    assert heard.span(*found.span) == "angela ruiz"
+
+
+@given(st.lists(st.sampled_from("this is my name mike o de la cruz with an e s t a double m no it's here called thanks , - officer".split()), max_size=40))
+def test_any_words_are_read_without_a_fault(words: list[str]) -> None:
+    heard = read(" ".join(words))
+    for lang in ("en", "es"):
+        for prompt in (None, "May I have your name?", "Is your name Gary Whitfield?"):
+            found = find_name(heard, lang=lang, prompt=prompt)  # type: ignore[arg-type]
+            if found is not None:
+                assert found.text.strip()
+                assert 0 <= found.span.first < found.span.last <= len(heard.tokens)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is mike's wife ",
+        "my name is ",
+        "my name is mike ",
+        "name ",
+        "de la ",
+        "s t a double m ",
+        "double ",
+        "a ",
+        "mike called ",
+        "say mike ",
+        "mike ",
+        "officer ",
+        "mrs ",
+        "mike-",
+        "habla soy ",
+        "hi hello ",
+        "tia tia ",
+        "thanks, ",
+        "with an e ",
+    ],
+)
+@pytest.mark.parametrize("prompt", [None, "May I have your name?", "Is your name Gary Whitfield?"])
+def test_the_longest_input_is_read_within_ten_milliseconds(text: str, prompt: str | None) -> None:
+    heard = read((text * MAX_CHARACTERS)[:MAX_CHARACTERS])
+    find_name(heard, lang="en", prompt=prompt)
+    assert min(_timed(heard, prompt) for _ in range(5)) < 0.010
+
+
+def _timed(heard: Utterance, prompt: str | None) -> float:
+    start = time.perf_counter()
+    find_name(heard, lang="en", prompt=prompt)
+    return time.perf_counter() - start
