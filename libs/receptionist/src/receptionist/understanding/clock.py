@@ -254,8 +254,8 @@ def _finished(page: Page, hour: _Hour, *, article: bool = False, offset: int = 0
     half: Half | None = "am" if suffix in {"am", "a"} else "pm" if suffix in {"pm", "p"} else None
     firm = firm or suffix in {"am", "pm"}
     loose = suffix == "ish"
-    if words[end] == "ish":
-        loose, end = True, end + 1
+    if words[end] == "ish" or words[end : end + 2] == ("-", "ish"):
+        loose, end = True, end + (1 if words[end] == "ish" else 2)
     if half is None:
         meridiem = _MERIDIEM.at(words, end)
         if meridiem is not None:

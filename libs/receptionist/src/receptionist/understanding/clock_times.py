@@ -54,13 +54,15 @@ class _Scene:
     page: Page
     day_starts: frozenset[int]
     day_ends: frozenset[int]
+    mentions: list[TimeMention]
+    """The mentions of times found so far."""
 
 
 def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
     """Every mention of times, in order, never overlapping and never inside the mention of a day."""
-    scene = _Scene(page, frozenset(day.first for day in days), frozenset(day.last for day in days))
-    skip = {day.first: day.last for day in days}
     mentions: list[TimeMention] = []
+    scene = _Scene(page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions)
+    skip = {day.first: day.last for day in days}
     index = 0
     while index < page.count:
         if index in skip:
@@ -101,7 +103,9 @@ def _cued(scene: _Scene, index: int) -> TimeMention | None:
     clock = clock_at(page, at)
     if clock is None or not _stands(scene, index, at, clock, cued=True):
         return None
-    first = at if relation == "at" and words[index] != "a" else index
+    first = index + 1 if words[index] in {"anytime", "sometime"} else index
+    if relation == "at" and words[index] != "a":
+        first = at
     return _extended(scene, TimeMention(first, clock.end, relation, clock), cued=True)
 
 
@@ -198,8 +202,12 @@ def _stands(scene: _Scene, start: int, at: int, clock: Clock, *, cued: bool) -> 
         return True
     if clock.end not in scene.day_starts and words[clock.end] not in AFTER_HOUR and not _range_follows(page, clock.end):
         return False
+    if OPEN_ENDS.at(words, clock.end) is not None:
+        return True
     if cued:
         return words[start] not in {"at", "@"} or LIVING_AT.before(words, start + 1) is None
+    if _range_follows(page, clock.end, sure=True) or _corrects(scene, start):
+        return True
     if start in scene.day_ends or (words[start - 1] == "," and start - 1 in scene.day_ends):
         return True
     if words[start] == "one" and clock.end == start + 1 and (not page.asked.time or words[clock.end] in _BOOKINGS):
@@ -220,6 +228,7 @@ def _stands(scene: _Scene, start: int, at: int, clock: Clock, *, cued: bool) -> 
 
 
 _BOOKINGS: Final = word_set("appointment appt slot spot opening window visit on for")
+_TAKING_BACK: Final = word_set("no sorry actually wait mean make it rather digo mejor perdon sino nope")
 _NO_HOUR_BEHIND: Final = word_set("$ # unit apartment apt suite negative minus below above over number bajo numero")
 
 
@@ -236,6 +245,8 @@ def _extended(scene: _Scene, mention: TimeMention, *, cued: bool) -> TimeMention
         words[end] in {"and", "y"} and words[mention.first] not in {"between", "entre"}
     ):
         return mention
+    if page.moving and words[end] in {"to", "a"} and words[mention.first] not in {"from", "de", "desde"}:
+        return mention
     if words[end] == "a" and not (page.lang == "es" or words[end + 1] in {"las", "la"}):
         return mention
     until = clock_at(page, end + 1)
@@ -247,11 +258,19 @@ def _extended(scene: _Scene, mention: TimeMention, *, cued: bool) -> TimeMention
     return TimeMention(mention.first, until.end, "at", clock, until, mention.part)
 
 
-def _range_follows(page: Page, at: int) -> bool:
+def _range_follows(page: Page, at: int, *, sure: bool = False) -> bool:
     if page.words[at] not in RANGE_JOINTS:
         return False
     until = clock_at(page, at + 1)
-    return until is not None and (until.firm or page.words[until.end] in AFTER_HOUR)
+    return until is not None and (until.firm or (not sure and page.words[until.end] in AFTER_HOUR))
+
+
+def _corrects(scene: _Scene, start: int) -> bool:
+    """`At nine no ten`: right behind another time and a word that takes it back."""
+    before = scene.mentions[-1] if scene.mentions else None
+    near = before is not None and before.clock is not None and start - before.last <= 4
+    moved = scene.page.moving and scene.page.words[start - 1] in {"to", "a"}
+    return near and (moved or scene.page.words[start - 1] in _TAKING_BACK)
 
 
 def _noon_at(page: Page, at: int) -> bool:

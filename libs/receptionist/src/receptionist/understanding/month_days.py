@@ -21,6 +21,7 @@ from receptionist.understanding.page import Page
 
 _ARTICLES: Final = word_set("the el")
 _ON: Final = word_set("on for by until till is to be about or and para hasta o")
+_DO: Final = word_set("do try take schedule")
 _MERIDIEM: Final = word_set("am pm oclock : a p hundred dollars minutes hours /")
 _NOT_DAYS: Final = word_set("street st ave avenue floor grade time one house place birthday anniversary")
 _FRACTIONS: Final = frozenset({(1, 2), (1, 3), (1, 4), (2, 3), (3, 4), (1, 8), (3, 8), (5, 8), (7, 8), (24, 7)})
@@ -46,7 +47,7 @@ def day_of_month_at(page: Page, index: int, *, weekday: int | None = None) -> Da
     (`monday the 12th`) picks the month in which both agree, where there is one."""
     words = page.words
     start = _skip_article(page, index)
-    found = _day_number(page, start, bare=start > index)
+    found = _day_number(page, start, bare=start > index or weekday is not None)
     if found is None or words[start + found[1]] in _NOT_DAYS:
         return None
     number, end = found[0], start + found[1]
@@ -92,7 +93,7 @@ def bare_day_at(page: Page, index: int) -> DayMention | None:
         return None
     if page.asked.choice and mention.day.day <= 3 and (spelled or before not in _ON):
         return None
-    if spelled and mention.day.day <= 3 and before not in _ON and not (alone and page.asked.day):
+    if spelled and mention.day.day <= 3 and before not in _ON | _DO and not (alone and page.asked.day):
         return None
     return mention if has_article or before in _ON or page.asked.day or alone else None
 

@@ -41,6 +41,30 @@ class Page:
     lang: Lang
     asked: Asked
     dialled: frozenset[int]
+    moving: bool
+    """A booking is being moved, so that a time may be the one it has now."""
+
+
+_MOVING: Final = word_set(
+    "move moving reschedule rescheduling change changing switch push bump swap postpone different another delay shift "
+    "sooner earlier later instead resched rebook better but cambiar cambio cambie cambiarla mover moverla mueva muevala "
+    "pasar pasarla pase reprogramar reprogramarla posponer aplazar adelantar otro otra recorrer reagendar pero antes"
+)
+
+
+def is_moving(words: Words) -> bool:
+    """Whether a booking may be about to be moved. `Later today` and `before friday` are days like others."""
+    for index, word in enumerate(words):
+        if word in _MOVING and words[index + 1] not in _NOT_MOVING.get(word, ()):
+            return True
+    return False
+
+
+_NOT_MOVING: Final[dict[str, frozenset[str]]] = {
+    "later": word_set("today this next"),
+    "earlier": word_set("today this next"),
+    "antes": word_set("de del"),
+}
 
 
 def page_of(heard: Utterance, *, today: date, lang: Lang, prompt: str | None) -> Page:
@@ -52,6 +76,7 @@ def page_of(heard: Utterance, *, today: date, lang: Lang, prompt: str | None) ->
         lang=lang,
         asked=asked_by(prompt) if prompt else Asked(),
         dialled=_dialled(heard),
+        moving=is_moving(heard.norms + _PADDING),
     )
 
 

@@ -12,7 +12,7 @@ from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention, span
 from receptionist.understanding.lookup import PhraseTable, Words, phrase_set, word_set
 from receptionist.understanding.page import Page
-from receptionist.understanding.wanted import MOVING, PAST_VERBS, Role, is_moving, role_of
+from receptionist.understanding.wanted import PAST_VERBS, Role, role_of
 
 _ORS: Final = word_set("or o u and y")
 _OR_FILLERS: Final = _ORS | {
@@ -70,7 +70,6 @@ class Talk:
 
     days: tuple[tuple[DayMention, Role], ...]
     times: tuple[tuple[TimeMention, Role], ...]
-    moving: bool
 
 
 def joined_days(page: Page, days: Sequence[DayMention]) -> list[DayMention]:
@@ -98,13 +97,12 @@ def linked(words: Words, before: int, after: int) -> bool:
 
 def talk_of(page: Page, days: Sequence[DayMention], times: Sequence[TimeMention], clock: time) -> Talk:
     """Gives every mention its role. `clock` is the time of day that it is."""
-    moving = is_moving(page.words)
     mentions: list[DayMention | TimeMention] = [*days, *times]
     mentions.sort(key=lambda each: each.first)
     roles: dict[int, Role] = {}
     before: DayMention | TimeMention | None = None
     for mention in mentions:
-        role = _own_role(page, mention, before, clock, moving=moving)
+        role = _own_role(page, mention, before, clock)
         if before is not None and role == "wanted":
             role = _shared_role(page, before, mention, roles[before.first])
         roles[mention.first] = role
@@ -112,19 +110,18 @@ def talk_of(page: Page, days: Sequence[DayMention], times: Sequence[TimeMention]
     return Talk(
         days=tuple((day, roles[day.first]) for day in days),
         times=tuple((each, roles[each.first]) for each in times),
-        moving=moving,
     )
 
 
 def _own_role(
-    page: Page, mention: DayMention | TimeMention, before: DayMention | TimeMention | None, clock: time, *, moving: bool
+    page: Page, mention: DayMention | TimeMention, before: DayMention | TimeMention | None, clock: time
 ) -> Role:
     if isinstance(mention, DayMention):
         if mention.kind == "past":
             return "past"
     elif _is_over(page, mention, clock):
         return "past"
-    return role_of(page, mention.first, mention.last, floor=0 if before is None else before.last, moving=moving)
+    return role_of(page, mention.first, mention.last, floor=0 if before is None else before.last)
 
 
 def _shared_role(
@@ -145,7 +142,7 @@ def _starts_anew(words: Words, start: int, end: int) -> bool:
 
 def _is_over(page: Page, mention: TimeMention, clock: time) -> bool:
     """`This morning` in the afternoon, or with something that has happened."""
-    part = mention.part
+    part = mention.part or (mention.clock.part if mention.clock is not None else None)
     if part is None or not part.today:
         return False
     if part.latest is not None and part.latest <= clock and part.name == "morning":
@@ -190,7 +187,7 @@ def _stretch(page: Page, before: DayMention, mention: DayMention) -> DayMention 
     else:
         opener = _FROM.before(words, before.first)
         loose = words[before.last] in {"to", "till", "until", "a", "al", "hasta"}
-        if loose and any(word in MOVING for word in words):
+        if loose and page.moving:
             return None
     end = mention.start if mention.start >= before.start else plus(mention.start, 7)
     return span(before.first - (opener[1] if opener else 0), mention.last, before.start, end)

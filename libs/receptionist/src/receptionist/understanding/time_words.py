@@ -61,7 +61,10 @@ SOFT_CUES: Final = phrase_set(
 """Words after which a bare number is a time, if days were spoken of or a time was asked for."""
 
 MOVED_TO: Final = phrase_set(
-    "it|me|us|that|appointment|time|visit|change|move|moved to", "make it|that", "muevala|cambiela|pasela a"
+    "it|me|us|that|appointment|time|visit|change|move|moved|back|ahead|over to",
+    "it|me|us up to",
+    "make it|that",
+    "muevala|cambiela|pasela a",
 )
 """Words after which a bare number is a time in any case."""
 
@@ -111,10 +114,10 @@ SHIFTS: Final[PhraseTable[Literal["sooner", "later"]]] = PhraseTable(
         "later on in the day": "later",
         "later on": "later",
         "later in the day": "later",
-        "any| later": "later",
-        "a little|bit| later": "later",
+        "later": "later",
+        "a little|bit later": "later",
         "earlier in the|that day": "sooner",
-        "any| earlier": "sooner",
+        "earlier": "sooner",
         "a little|bit earlier": "sooner",
         "un| poco| mas tarde": "later",
         "mas tardecito": "later",
@@ -130,7 +133,7 @@ NO_SHIFT: Final = phrase_set(
     "call|called|talk|text|see|phone|try|said|told|was|you|ya|back|spoke|asked|came|ill|sooner or| me|you|ya|back|again|in|",
     "i called|spoke|was|tried",
     "until|till",
-    "sooner or",
+    "or",
     "hablamos|nos vemos|llamo|marco",
 )
 GREETINGS: Final = word_set("good buenas buenos happy nice great lovely wonderful beautiful")

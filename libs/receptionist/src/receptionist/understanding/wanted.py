@@ -33,8 +33,8 @@ _NOT_BEFORE: Final = phrase_set(
     "day|days|time|anytime|anything|thing|dia|cualquier but|menos",
     "cualquier dia menos",
     "isnt|aint|arent|wasnt",
-    "en vez de",
-    "en lugar de",
+    "en vez|lugar de|del",
+    "than",
     "que no sea",
     "aparte de",
     "neither|nor|ni",
@@ -80,8 +80,8 @@ _NO_BEHIND: Final = phrase_set(
 PAST_VERBS: Final = word_set(
     "broke started stopped quit went burst woke noticed happened lost died tripped called left heard smelled came "
     "began since was were been leaked flooded did backed turned found saw bought installed fixed ended cracked "
-    "popped missed froze talked spoke ordered paid submitted replaced got told said showed sent desde empezo paro "
-    "rompio dejo vino vinieron llame llamo fue comenzo estuvo dijeron dijo exploto cayo descompuso quemo llego "
+    "popped missed froze talked spoke ordered paid submitted replaced got showed sent desde empezo paro "
+    "rompio dejo vino vinieron llame llamo fue comenzo estuvo exploto cayo descompuso quemo llego "
     "llegaron instalaron arreglaron"
 )
 _NOT_PAST: Final = word_set("get be it to got getting have need needs want that them one and")
@@ -112,7 +112,7 @@ _HELD_BEFORE: Final = phrase_set(
     "tengo|tenemos una|la|mi cita",
     "tenia|teniamos cita|una|la|",
     "me tienen|dieron|toca|pusieron",
-    "del",
+    "cambiar|mover|pasar|cambiarla|moverla|pasarla|cambie|mueva|pase del",
     "cita|visita|turno de|del",
 )
 _THE_NEW_ONE: Final = word_set("make book schedule set put get try want agendar poner")
@@ -124,28 +124,13 @@ _ASIDE: Final = word_set(
     "viajo cumpleanos expires expire due trash tenant"
 )
 
-MOVING: Final = word_set(
-    "move moving reschedule rescheduling change changing switch push bump swap postpone different another delay "
-    "shift sooner earlier later instead resched rebook better cambiar cambio cambie cambiarla mover moverla mueva "
-    "muevala pasar pasarla pase reprogramar reprogramarla posponer aplazar adelantar otro otra antes recorrer "
-    "reagendar"
-)
-"""Words that tell of a booking being moved, so that the time it has now is not the one wanted."""
 CANCELLING: Final = word_set(
     "cancel cancelling canceling scratch delete remove drop call off cancelar cancele cancelo cancelen anular "
     "quitar quite quiten cancelarla cancela scrap kill nix"
 )
 
 
-def is_moving(words: Words) -> bool:
-    """Whether a booking is being moved. `Later today` is a day like another."""
-    for index, word in enumerate(words):
-        if word in MOVING and not (word in {"later", "earlier"} and words[index + 1] in {"today", "this", "next"}):
-            return True
-    return False
-
-
-def role_of(page: Page, first: int, last: int, *, floor: int, moving: bool) -> Role:
+def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     """What is said of the mention from `first` to `last`, judged by at most a few words on either side of it; `floor` is
     where the mention before it ends."""
     words = page.words
@@ -160,9 +145,9 @@ def role_of(page: Page, first: int, last: int, *, floor: int, moving: bool) -> R
         return "not_until" if not _UNTIL.isdisjoint(words[near:first]) or words[first] in _UNTIL else "ruled_out"
     if _is_past(words, start, near):
         return "past"
-    if moving and _is_held(words, first, near, last, floor):
+    if page.moving and _is_held(words, first, near, last, floor):
         return "held"
-    if near > floor and words[near - 1] in _ASIDE:
+    if near > floor and words[near - 1] in _ASIDE and words[near - 2] not in {"you", "yall", "guys"}:
         return "aside"
     return "wanted"
 
@@ -188,7 +173,10 @@ def _negated(words: Words, at: int, floor: int) -> bool:
     found = _NOT_BEFORE.before(words, at)
     if found is None or at - found[1] < floor:
         return False
-    return at - found[1] == 0 or words[at - found[1] - 1] not in {"why", "whether", "if", "or"}
+    before = words[at - found[1] - 1] if at > found[1] else ""
+    if words[at - 1] == "than":
+        return before not in {"sooner", "earlier", "later"}
+    return before not in {"why", "whether", "if", "or"}
 
 
 def _cannot(words: Words, start: int, near: int) -> bool:

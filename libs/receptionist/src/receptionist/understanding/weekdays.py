@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, assert_never
 
+from receptionist.understanding.clock import clock_at
 from receptionist.understanding.day_arithmetic import monday_of, plus, upcoming
 from receptionist.understanding.day_mention import DayMention, past, single
 from receptionist.understanding.day_words import (
@@ -171,9 +172,12 @@ def _dated(page: Page, at: int, weekday: int) -> tuple[date, int] | None:
         if exact is not None and exact.day is not None:
             return exact.day, exact.last
     bare = day_of_month_at(page, at, weekday=weekday)
-    if bare is None or (words[bare.last] not in AFTER_BARE_DAY and not bare.week):
+    if bare is None or bare.day is None or (words[bare.last] not in AFTER_BARE_DAY and not bare.week):
         return None
-    return (bare.start, bare.last) if bare.start is not None else None
+    hour = clock_at(page, at)
+    if hour is not None and bare.day.weekday() != weekday and (hour.firm or bare.day.day <= 12):
+        return None
+    return None if hour is not None and (hour.firm or hour.end > bare.last) else (bare.day, bare.last)
 
 
 def _manana(page: Page, index: int) -> DayMention | None:

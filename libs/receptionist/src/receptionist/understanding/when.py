@@ -17,7 +17,7 @@ from receptionist.understanding.clock import Clock, Half, resolve
 from receptionist.understanding.clock_times import Shift, TimeMention, clock_times
 from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention
-from receptionist.understanding.day_parts import PartOfDay
+from receptionist.understanding.day_parts import Part, PartOfDay
 from receptionist.understanding.day_words import WEEKDAYS
 from receptionist.understanding.instants import to_instant
 from receptionist.understanding.lookup import word_set
@@ -87,7 +87,7 @@ def find_when(heard: Utterance, *, now: dt.datetime, zone: ZoneInfo, lang: Lang,
     if not days and not times:
         return NOTHING
     talk = talk_of(page, days, times, local.time())
-    cancelling = not talk.moving and any(word in CANCELLING for word in page.words)
+    cancelling = not page.moving and any(word in CANCELLING for word in page.words)
     day = _chosen_day(page, talk, cancelling=cancelling)
     at = _chosen_time(page, talk, cancelling=cancelling)
     return _put_together(heard, page, talk, day, at)
@@ -207,13 +207,14 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
     elif time_shift is not None:
         shift = time_shift.shift
     span = _hours_of(at)
-    today = at is not None and at.part is not None and at.part.today and day is None
+    part = _part_of(at)
+    today = part is not None and part.today and day is None
     return When(
         date=page.today if today else day.date if day is not None else None,
         time=span.time,
         date_phrase=_phrase(heard, page, date_words),
         time_phrase=_phrase(heard, page, time_words),
-        part_of_day=at.part.name if at is not None and at.part is not None else None,
+        part_of_day=part.name if part is not None else None,
         earliest=span.earliest,
         latest=span.latest,
         first_day=day.start if day is not None else None,
@@ -225,6 +226,12 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         ruled_out=tuple(mention.day for mention, role in talk.days if role == "ruled_out" and mention.day is not None),
         moving_from=held[-1] if held else None,
     )
+
+
+def _part_of(mention: TimeMention | None) -> Part | None:
+    if mention is None:
+        return None
+    return mention.part or (mention.clock.part if mention.clock is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
