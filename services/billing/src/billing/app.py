@@ -1,0 +1,99 @@
+"""Billing, wired: the only place that knows which implementation runs."""
+
+from __future__ import annotations
+
+import os
+import random as random_module
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from billing.adapters.memory_store import MemoryStore
+from billing.adapters.postgres_store import MIGRATIONS, PostgresStore
+from billing.config import Config, from_env
+from billing.handlers.events import command_handlers, usage_handlers
+from billing.handlers.http import BillingApi
+from billing.ports import Store
+from common.clock import Clock, SystemClock
+from common.contracts.topology import BILLING_COMMANDS, BILLING_USAGE
+from common.lifecycle import Running, run_service
+from common.messaging.bus import Bus
+from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
+from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.observability.logs import configure_logs, get_logger
+from common.postgres.migrations import migrate
+from common.postgres.pool import open_pool
+from common.service import messaging, open_service, service_frame
+from common.settings import ConfigurationError
+
+SCHEMA: Final = "billing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """What tests and the one-process suite bring along instead of what the configuration says."""
+
+    clock: Clock | None = None
+    random: Callable[[], float] | None = None
+    bus: Bus | None = None
+    store: Store | None = None
+
+
+@asynccontextmanager
+async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIterator[Running]:
+    """Runs the service until the block ends."""
+    clock = overrides.clock or SystemClock()
+    random = overrides.random or random_module.random
+    async with AsyncExitStack() as stack:
+        frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
+        store, bring_up_to_date = await _store(config, overrides, clock, stack)
+        bus = overrides.bus or _bus(config, clock, random)
+        stack.push_async_callback(bus.close)
+        consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
+        if bring_up_to_date is None and config.amqp_url != "memory://":
+            # Without its database billing must not take what it would forget: the queues keep it.
+            get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
+            consumers = {}
+        await stack.enter_async_context(
+            messaging(frame, store=store, bus=bus, consumers=consumers, migrate=bring_up_to_date)
+        )
+        BillingApi(store, clock).add_routes(frame.web)
+        for path in ("/v1/billing/usage", "/v1/billing/entitlement"):
+            frame.metrics.expect_route(path)
+        yield await stack.enter_async_context(
+            open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
+        )
+
+
+async def _store(
+    config: Config, overrides: Overrides, clock: Clock, stack: AsyncExitStack
+) -> tuple[Store, Callable[[], Awaitable[object]] | None]:
+    """The store, and what brings its schema up to date."""
+    if overrides.store is not None:
+        return overrides.store, None
+    if config.database_url.startswith("memory://"):
+        return MemoryStore(clock=clock), None
+    pool = await open_pool(config.database_url, schema=SCHEMA, application_name=SCHEMA)
+    stack.push_async_callback(pool.close)
+    sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
+    return PostgresStore(pool, clock=clock), lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
+
+
+def _bus(config: Config, clock: Clock, random: Callable[[], float]) -> Bus:
+    if config.amqp_url.startswith("memory://"):
+        return MemoryBus(MemoryBroker())
+    return RabbitMQBus(config.amqp_url, name=SCHEMA, clock=clock, random=random)
+
+
+def main() -> int:
+    """Runs the service until SIGTERM; the process's exit code."""
+    try:
+        config = from_env(os.environ)
+    except ConfigurationError as error:
+        print("\n".join(error.faults), file=sys.stderr)
+        return 2
+    configure_logs(config.log_format, keep_pii=config.keep_pii)
+    return run_service(lambda: running(config))

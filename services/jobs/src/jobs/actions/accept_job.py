@@ -1,0 +1,25 @@
+"""Take a job in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.contracts.jobs import SubmitJob
+from jobs.domain.job import Job, JobId
+from jobs.ports import Transaction
+
+
+async def accept_job(tx: Transaction, command: SubmitJob, *, tenant_id: str, now: datetime) -> bool:
+    """Stores the job; False when the same work was submitted before."""
+    return await tx.add_job(
+        Job(
+            job_id=JobId(command.job_id),
+            tenant_id=tenant_id,
+            kind=command.kind,
+            unique_key=command.unique_key,
+            job_class=command.job_class,
+            submitted_at=now,
+            not_before=command.not_before or now,
+            payload=command.payload,
+        )
+    )

@@ -1,0 +1,1 @@
+"""What the service drives: its stores."""

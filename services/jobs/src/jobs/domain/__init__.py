@@ -1,0 +1,1 @@
+"""What a job and an e-mail are: pure rules."""

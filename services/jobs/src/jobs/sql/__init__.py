@@ -1,0 +1,1 @@
+"""SQL by name, and the schema's migrations."""
