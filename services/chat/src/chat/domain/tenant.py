@@ -73,7 +73,10 @@ class Tenant:
 def check_settings(settings: TenantSettings) -> None:
     """Raises `SettingsRefused` that names every fault."""
     faults = list(faults_of(settings))
-    if len(msgspec.json.encode(settings)) > MAX_SETTINGS_BYTES:
+    encoded = msgspec.json.encode(settings)
+    if b"\\u0000" in encoded:
+        faults.append("U+0000 can't be stored")
+    if len(encoded) > MAX_SETTINGS_BYTES:
         faults.append(f"larger than {MAX_SETTINGS_BYTES} bytes")
     if not faults:
         try:

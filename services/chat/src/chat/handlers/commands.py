@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from chat.actions.publish_copies import publish_next_page
 from chat.domain.received import SHORT, cleaned, in_utc
@@ -12,8 +13,8 @@ from chat.ports import Store, Transaction
 from common.contracts.chat import ResyncCopies
 from common.messaging.inbox import Handlers, Received
 
-_POLL_S = 5.0
-_BETWEEN_PAGES_S = 0.05
+_POLL_S: Final = 5.0
+_BETWEEN_PAGES_S: Final = 0.05
 
 
 class Copies:
@@ -44,9 +45,10 @@ class Copies:
         """Publishes what is wished for, until cancelled."""
         while True:
             self._wished.clear()
-            while await publish_next_page(self._store, self._means.occasion()):
+            if await publish_next_page(self._store, self._means.occasion()):
                 # The outbox takes other messages in between.
                 await asyncio.sleep(_BETWEEN_PAGES_S)
+                continue
             try:
                 async with asyncio.timeout(_POLL_S):
                     await self._wished.wait()

@@ -20,7 +20,7 @@ UNKNOWN: Final = "unknown"
 class ChatMetrics:
     """Every series begins at 0: `increase()` misses one that is born at 1."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, *, records_on: bool = True) -> None:
         self._bookings = Counter(
             "ai_telephony_bookings",
             "Wishes for a visit, a move or a cancellation, by what became of them.",
@@ -45,6 +45,11 @@ class ChatMetrics:
         for query in (*(contract.TYPE for contract in CHAT_RPC.contracts), UNKNOWN):
             self._rpc.labels(query)
             self._rpc_failures.labels(query)
+        Gauge(
+            "ai_telephony_records_off",
+            "1 while the records are switched off and everything waits in the queues.",
+            registry=metrics.registry,
+        ).set(0 if records_on else 1)
         self.promised(Promises(open=0, overdue=0))
 
     def decided(self, outcome: Outcome) -> None:
