@@ -29,7 +29,7 @@ def test_a_month_begins_and_ends_by_the_tenants_calendar_across_the_clock_change
 
 @pytest.mark.parametrize("month", ["2026-13", "march", "2026", "2026-3-1", ""])
 def test_what_is_no_month_is_refused(month: str) -> None:
-    with pytest.raises(ValueError, match="time data|unconverted"):
+    with pytest.raises(ValueError, match=r"time data|unconverted"):
         month_bounds(month, CHICAGO)
 
 
