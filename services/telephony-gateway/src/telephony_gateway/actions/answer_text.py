@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +22,7 @@ from telephony_gateway.domain.ids import CallId, InboxKey, TenantId, digest
 from telephony_gateway.domain.text import segments_of
 from telephony_gateway.domain.turn import Answer, InboxEntry, Outgoing, TurnWrites
 from telephony_gateway.domain.words import keepable, tidy
+from telephony_gateway.ports.rendering import Renderer
 
 MEDIA_ONLY: Final = "[picture]"
 
@@ -51,38 +53,51 @@ def thread_id(tenant_id: str, phone: str) -> CallId:
 async def answer_text(desk: Desk, text: IncomingText, progress: Progress) -> Answer:
     """The texts to answer with, as a document; everything is committed before. Raises what `take_turn` raises."""
     tenant = TenantId(text.settings.tenant_id) if text.settings is not None else TenantId("")
-    opted_out = await _opted_out(desk, tenant, text.sender_phone)
+    opted_out = await _opted_out(desk, tenant, text)
     keyword = keyword_of(text.body, opted_out=opted_out)
     if keyword is not None or opted_out or text.settings is None:
         return await _without_conversation(desk, text, tenant, keyword)
-    settings, received = text.settings, text
-
-    def render(draft: TurnDraft) -> Answer:
-        draft.add(_received(received, tenant, draft.now))
-        words = draft.words.strip()
-        if words:
-            draft.add(_sent(received, tenant, words, "conversation", draft.now))
-        return Answer(body=desk.renderer.texts([words] if words else []))
-
     request = TurnRequest(
         key=text.key,
         token=text.token,
         call_id=thread_id(tenant, text.sender_phone),
-        settings=settings,
+        settings=text.settings,
         channel="sms",
         caller_phone=text.sender_phone,
         dialled_phone=text.dialled_phone,
         provider_call_id=text.message_id,
         heard=Speech(text=text.body or MEDIA_ONLY),
         words=text.body or MEDIA_ONLY,
-        render=render,
+        reply=TextReply(desk.renderer, text),
     )
     return await take_turn(desk, request, progress)
 
 
-async def _opted_out(desk: Desk, tenant: TenantId, phone: str) -> bool:
+class TextReply:
+    """A `Reply` by text; others learn that a text came, and what was answered."""
+
+    def __init__(self, renderer: Renderer, text: IncomingText) -> None:
+        self._renderer = renderer
+        self._text = text
+        self._tenant = TenantId(text.settings.tenant_id) if text.settings is not None else TenantId("")
+
+    def render(self, draft: TurnDraft) -> Answer:
+        """See `Reply`."""
+        return Answer(body=self._renderer.texts([draft.words]))
+
+    def apologise(self, words: str, lang: Lang) -> Answer:
+        """See `Reply`."""
+        return Answer(body=self._renderer.texts([words]))
+
+    def messages(self, words: str, now: datetime) -> Sequence[Outgoing]:
+        """See `Reply`."""
+        received = _received(self._text, self._tenant, now)
+        return [received, _sent(self._text, self._tenant, words, "conversation", now)] if words else [received]
+
+
+async def _opted_out(desk: Desk, tenant: TenantId, text: IncomingText) -> bool:
     try:
-        return await desk.consents.opted_out(tenant, phone)
+        return await desk.consents.opted_out(tenant, text.sender_phone, text.dialled_phone)
     except (StoreUnavailable, StoreBusy):
         # Who writes to us wants an answer; who said STOP is held back by the carrier as well.
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -128,10 +129,6 @@ class TurnDraft:
             )
         )
 
-    def add(self, message: Outgoing) -> None:
-        """Adds a message that is made already."""
-        self._outgoing.append(message)
-
     def pause(self, asking: Asking) -> TurnWrites:
         """What must be stored before `asking`: everything so far, and that it is asked. The draft goes on from there."""
         opened = OpenTurn(
@@ -202,20 +199,19 @@ class TurnDraft:
             degraded_by=",".join(self.degraded),
         )
 
-    def writes(self, answer: Answer) -> TurnWrites:
-        """What to commit when the turn is closed."""
-        return self._writes(
-            InboxEntry(key=self.key, token=self.token, answer=answer), self.evidence if self.speaks else None
-        )
+    def writes(self, answer: Answer, also: Sequence[Outgoing] = ()) -> TurnWrites:
+        """What to commit when the turn is closed; `also` are messages about the request itself."""
+        inbox = InboxEntry(key=self.key, token=self.token, answer=answer)
+        return self._writes(inbox, self.evidence if self.speaks else None, also)
 
-    def _writes(self, inbox: InboxEntry, evidence: Evidence | None) -> TurnWrites:
+    def _writes(self, inbox: InboxEntry, evidence: Evidence | None, also: Sequence[Outgoing] = ()) -> TurnWrites:
         return TurnWrites(
             tenant_id=self.call.tenant_id,
             at=self.now,
             inbox=inbox,
             call=self.call,
             evidence=evidence,
-            outgoing=tuple(self._outgoing),
+            outgoing=(*self._outgoing, *also),
             texts=tuple(self._texts),
             alerts=tuple(self._alerts),
             updates=tuple(self._updates),

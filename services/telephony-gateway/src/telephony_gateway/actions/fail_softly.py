@@ -17,10 +17,10 @@ from receptionist.understanding.text import Lang
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.store_turn import answer_before, store_turn
-from telephony_gateway.actions.take_turn import Progress
+from telephony_gateway.actions.take_turn import Progress, Reply
 from telephony_gateway.domain.call import Call, Channel
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
-from telephony_gateway.domain.phrases import PHRASES, apology
+from telephony_gateway.domain.phrases import apology
 from telephony_gateway.domain.turn import Answer
 from telephony_gateway.domain.words import keepable
 
@@ -41,6 +41,7 @@ class FailedRequest:
     dialled_phone: str
     words: str = ""
     sealed: str = ""
+    reply: Reply
     cause: str
     """A slug."""
 
@@ -51,12 +52,13 @@ async def fail_softly(desk: Desk, request: FailedRequest, progress: Progress) ->
     """
     try:
         lang = _language(desk, request, progress)
-        answer = _document(desk, request, lang)
-        draft = _draft(desk, request, progress, lang)
+        words = _words(request, lang)
+        answer = request.reply.apologise(words, lang)
+        draft = _draft(desk, request, progress, words, lang)
         stored = await _store(desk, draft, request, answer)
     except Exception as error:  # noqa: BLE001 - the last resort must answer, whatever is broken
         _log.error("fail_soft_failed", cause=request.cause, exc_info=error)
-        return _document(desk, request, "en")
+        return request.reply.apologise(_words(request, "en"), "en")
     return stored
 
 
@@ -67,14 +69,6 @@ def _language(desk: Desk, request: FailedRequest, progress: Progress) -> Lang:
     if call is not None:
         return call.state.lang
     return request.settings.languages[0] if request.settings is not None and request.settings.languages else "en"
-
-
-def _document(desk: Desk, request: FailedRequest, lang: Lang) -> Answer:
-    words = _words(request, lang)
-    if request.channel == "sms":
-        return Answer(body=desk.renderer.texts([words]))
-    records = request.settings is None or request.settings.record_voicemail
-    return Answer(body=desk.renderer.apology(words, lang=lang, record=records, goodbye=PHRASES[lang].goodbye))
 
 
 def _words(request: FailedRequest, lang: Lang) -> str:
@@ -89,7 +83,7 @@ def _words(request: FailedRequest, lang: Lang) -> str:
     )
 
 
-def _draft(desk: Desk, request: FailedRequest, progress: Progress, lang: Lang) -> TurnDraft:
+def _draft(desk: Desk, request: FailedRequest, progress: Progress, words: str, lang: Lang) -> TurnDraft:
     """The turn as far as it came, ended by the apology and the promise."""
     now = desk.clock.now()
     draft = progress.draft
@@ -125,7 +119,7 @@ def _draft(desk: Desk, request: FailedRequest, progress: Progress, lang: Lang) -
         "callback:soft",
         repeats=True,
     )
-    draft.fail(request.cause, Fragment(text=_words(request, lang), lang=lang))
+    draft.fail(request.cause, Fragment(text=words, lang=lang))
     return draft
 
 
@@ -135,7 +129,7 @@ def soft_callback_id(call: CallId) -> str:
 
 
 async def _store(desk: Desk, draft: TurnDraft, request: FailedRequest, answer: Answer) -> Answer:
-    writes = draft.writes(answer)
+    writes = draft.writes(answer, request.reply.messages(draft.words, draft.now))
     if request.settings is None:
         # Whose caller it was is not known yet: the replay finds out.
         await desk.journal.append(writes)

@@ -24,7 +24,6 @@ class Recording:
     recording_id: str
     token: str = ""
     url: str
-    duration_s: int
     call_id: CallId
     settings: TenantSettings
     caller_phone: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from common.contracts.gateway import CallStarted as CallWasStarted
 from common.contracts.tenants import TenantSettings
@@ -15,6 +15,7 @@ from receptionist.dialogue.heard import CallStarted, Heard
 from receptionist.dialogue.state import begin
 from receptionist.dialogue.step import step
 from receptionist.tenant import TenantProfile
+from receptionist.understanding.text import Lang
 from telephony_gateway.actions.answer_asking import answer_asking, timed_out
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
@@ -23,10 +24,22 @@ from telephony_gateway.actions.store_turn import NO_STORE, answer_before, store_
 from telephony_gateway.domain.call import Call, Channel
 from telephony_gateway.domain.errors import StaleTurn
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
-from telephony_gateway.domain.turn import Answer
+from telephony_gateway.domain.turn import Answer, Outgoing
 
 _TRIES: Final = 4
-Render = Callable[[TurnDraft], Answer]
+
+
+class Reply(Protocol):
+    """How one kind of request is answered."""
+
+    def render(self, draft: TurnDraft) -> Answer:
+        """The document for a closed turn."""
+
+    def apologise(self, words: str, lang: Lang) -> Answer:
+        """The document for a turn that failed."""
+
+    def messages(self, words: str, now: datetime) -> Sequence[Outgoing]:
+        """What others learn of the request and of the `words` it was answered with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +61,7 @@ class TurnRequest:
     turn: int | None = None
     """Which turn it is, where the request says so."""
     sealed: str = ""
-    render: Render
+    reply: Reply
 
 
 class Progress:
@@ -73,8 +86,9 @@ async def take_turn(desk: Desk, request: TurnRequest, progress: Progress) -> Ans
             return await _again(desk, request, call)
         draft = await _work_out(desk, request, call, profile, progress, store_down=store_down)
         if draft is not None:
-            answer = request.render(draft)
-            if await store_turn(desk, draft.writes(answer)) != "repeated":
+            answer = request.reply.render(draft)
+            also = request.reply.messages(draft.words, draft.now)
+            if await store_turn(desk, draft.writes(answer, also)) != "repeated":
                 desk.counters.turn(draft.tier)
                 return answer
         known = await answer_before(desk, request.key)
