@@ -3,65 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from receptionist.understanding.clock import Clock, clock_at
+from receptionist.understanding.bare_hours import Scene, closes, stands
+from receptionist.understanding.clock import clock_at
 from receptionist.understanding.day_mention import DayMention
-from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, NIGHT_AFTER_DAY, PARTS, Part
+from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, NIGHT_AFTER_DAY, PARTS
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.numbers import NUMBER_WORDS
 from receptionist.understanding.page import Page
+from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.time_words import (
     AFTER_HOUR,
     ALWAYS,
-    FILLERS,
     FIRM_CUES,
     GREETINGS,
-    LIVING_AT,
-    MOVED_TO,
     NO_SHIFT,
     OPEN_ENDS,
     RANGE_JOINTS,
     SHIFT_CUES,
     SHIFT_FOLLOWERS,
     SHIFTS,
-    SOFT_CUES,
     SPANISH_CUES,
     Relation,
 )
-
-Shift = Literal["sooner", "later"]
-
-
-@dataclass(frozen=True, slots=True)
-class TimeMention:
-    """The words from `first` up to and not including `last`. `until` is the later end of a stretch (`two to four`)."""
-
-    first: int
-    last: int
-    relation: Relation = "at"
-    clock: Clock | None = None
-    until: Clock | None = None
-    part: Part | None = None
-    shift: Shift | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """The page, and where in it days were found."""
-
-    page: Page
-    day_starts: frozenset[int]
-    day_ends: frozenset[int]
-    mentions: list[TimeMention]
-    """The mentions of times found so far."""
 
 
 def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
     """Every mention of times, in order, never overlapping and never inside the mention of a day."""
     mentions: list[TimeMention] = []
-    scene = _Scene(page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions)
+    scene = Scene(page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions)
     skip = {day.first: day.last for day in days}
     index = 0
     while index < page.count:
@@ -83,7 +55,7 @@ def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
     return mentions
 
 
-def _cued(scene: _Scene, index: int) -> TimeMention | None:
+def _cued(scene: Scene, index: int) -> TimeMention | None:
     """A time behind a word that calls for one: `at nine`, `after three`, `como a las diez`."""
     page, words = scene.page, scene.page.words
     cue = FIRM_CUES.at(words, index)
@@ -101,7 +73,7 @@ def _cued(scene: _Scene, index: int) -> TimeMention | None:
     if words[index] in SPANISH_CUES and words[at] not in {"las", "la"} and not _noon_at(page, at):
         return None
     clock = clock_at(page, at)
-    if clock is None or not _stands(scene, index, at, clock, cued=True):
+    if clock is None or not stands(scene, index, at, clock, cued=True):
         return None
     first = index + 1 if words[index] in {"anytime", "sometime"} else index
     if relation == "at" and words[index] != "a":
@@ -109,7 +81,7 @@ def _cued(scene: _Scene, index: int) -> TimeMention | None:
     return _extended(scene, TimeMention(first, clock.end, relation, clock), cued=True)
 
 
-def _stretch(scene: _Scene, index: int) -> TimeMention | None:
+def _stretch(scene: Scene, index: int) -> TimeMention | None:
     """`between two and four`, `from ten to noon`, `de 9 a 11`, `entre las dos y las cuatro`."""
     page = scene.page
     at = index + 1
@@ -126,7 +98,7 @@ def _stretch(scene: _Scene, index: int) -> TimeMention | None:
     return None
 
 
-def _part(scene: _Scene, index: int) -> TimeMention | None:
+def _part(scene: Scene, index: int) -> TimeMention | None:
     """`in the morning`, `late afternoon`, and the hour that may follow: `morning 9:30`, `this afternoon at four`."""
     page, words = scene.page, scene.page.words
     found = PARTS.at(words, index)
@@ -155,12 +127,12 @@ def _part(scene: _Scene, index: int) -> TimeMention | None:
     elif words[at] in {"like", "say", "maybe"}:
         at += 1
     clock = clock_at(page, at)
-    if clock is None or not (clock.firm or words[clock.end] in AFTER_HOUR or clock.end in scene.day_starts):
+    if clock is None or not (clock.firm or closes(scene, clock)):
         return TimeMention(index, end, part=part)
     return _extended(scene, TimeMention(index, clock.end, relation, clock, part=part), cued=True)
 
 
-def _shift(scene: _Scene, index: int) -> TimeMention | None:
+def _shift(scene: Scene, index: int) -> TimeMention | None:
     """`Later in the day`, `a bit earlier`, `más tarde`."""
     words = scene.page.words
     found = SHIFTS.at(words, index)
@@ -174,15 +146,15 @@ def _shift(scene: _Scene, index: int) -> TimeMention | None:
     return TimeMention(index, end, shift=found[0])
 
 
-def _plain(scene: _Scene, index: int) -> TimeMention | None:
+def _plain(scene: Scene, index: int) -> TimeMention | None:
     """A time that no word calls for: it says enough itself (`9:30`, `3 pm`), or days or a question stand beside it."""
     clock = clock_at(scene.page, index)
-    if clock is None or not _stands(scene, index, index, clock, cued=False):
+    if clock is None or not stands(scene, index, index, clock, cued=False):
         return None
     return _extended(scene, TimeMention(index, clock.end, "around" if clock.loose else "at", clock), cued=False)
 
 
-def _beside_day(scene: _Scene, index: int) -> TimeMention | None:
+def _beside_day(scene: Scene, index: int) -> TimeMention | None:
     """`tomorrow night`, `friday early`, `late friday`: words that are times only next to a day."""
     word = scene.page.words[index]
     behind = index in scene.day_ends
@@ -193,46 +165,7 @@ def _beside_day(scene: _Scene, index: int) -> TimeMention | None:
     return None
 
 
-def _stands(scene: _Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bool:
-    """Whether the number is meant as a time, judged by what stands around it."""
-    page, words = scene.page, scene.page.words
-    if at in page.dialled or words[at - 1] in _NO_HOUR_BEHIND:
-        return False
-    if clock.firm:
-        return True
-    if clock.end not in scene.day_starts and words[clock.end] not in AFTER_HOUR and not _range_follows(page, clock.end):
-        return False
-    if OPEN_ENDS.at(words, clock.end) is not None:
-        return True
-    if cued:
-        return words[start] not in {"at", "@"} or LIVING_AT.before(words, start + 1) is None
-    if _range_follows(page, clock.end, sure=True) or _corrects(scene, start):
-        return True
-    if start in scene.day_ends or (words[start - 1] == "," and start - 1 in scene.day_ends):
-        return True
-    if words[start] == "one" and clock.end == start + 1 and (not page.asked.time or words[clock.end] in _BOOKINGS):
-        return False
-    if MOVED_TO.before(words, start) is not None:
-        return True
-    if clock.end in scene.day_starts or (words[clock.end] == "on" and clock.end + 1 in scene.day_starts):
-        return words[start - 1] not in {"need", "want", "have", "got", "bring", "least", "send", "the"}
-    quarterly = clock.minute % 15 == 0 and clock.minute % 60 != 0
-    if quarterly and clock.end - start <= 3 and words[start - 1] in FILLERS | {"is", "for", "about", "say"}:
-        return True
-    soft = SOFT_CUES.before(words, start) is not None
-    if words[start] == "one" and words[start - 1] in {"make", "do", "try", "want", "take", "prefer", "be", "the"}:
-        return False
-    if page.asked.time:
-        return soft or words[start - 1] in FILLERS
-    return soft and bool(scene.day_starts)
-
-
-_BOOKINGS: Final = word_set("appointment appt slot spot opening window visit on for")
-_TAKING_BACK: Final = word_set("no sorry actually wait mean make it rather digo mejor perdon sino nope")
-_NO_HOUR_BEHIND: Final = word_set("$ # unit apartment apt suite negative minus below above over number bajo numero")
-
-
-def _extended(scene: _Scene, mention: TimeMention, *, cued: bool) -> TimeMention:
+def _extended(scene: Scene, mention: TimeMention, *, cued: bool) -> TimeMention:
     """Takes the later end of a stretch, or the words that open a time to one side."""
     page, words, end = scene.page, scene.page.words, mention.last
     clock = mention.clock
@@ -258,21 +191,6 @@ def _extended(scene: _Scene, mention: TimeMention, *, cued: bool) -> TimeMention
     return TimeMention(mention.first, until.end, "at", clock, until, mention.part)
 
 
-def _range_follows(page: Page, at: int, *, sure: bool = False) -> bool:
-    if page.words[at] not in RANGE_JOINTS:
-        return False
-    until = clock_at(page, at + 1)
-    return until is not None and (until.firm or (not sure and page.words[until.end] in AFTER_HOUR))
-
-
-def _corrects(scene: _Scene, start: int) -> bool:
-    """`At nine no ten`: right behind another time and a word that takes it back."""
-    before = scene.mentions[-1] if scene.mentions else None
-    near = before is not None and before.clock is not None and start - before.last <= 4
-    moved = scene.page.moving and scene.page.words[start - 1] in {"to", "a"}
-    return near and (moved or scene.page.words[start - 1] in _TAKING_BACK)
-
-
 def _noon_at(page: Page, at: int) -> bool:
     clock = clock_at(page, at)
     return clock is not None and clock.full
@@ -282,7 +200,7 @@ def _crosses(mention: TimeMention, skip: dict[int, int]) -> bool:
     return any(place in skip for place in range(mention.first + 1, mention.last))
 
 
-Reader = Callable[[_Scene, int], TimeMention | None]
+Reader = Callable[[Scene, int], TimeMention | None]
 
 
 def _ish(word: str) -> tuple[Reader, ...]:

@@ -14,7 +14,14 @@ from receptionist.understanding.day_arithmetic import (
     plus_months,
 )
 from receptionist.understanding.day_mention import DayMention, single, span
-from receptionist.understanding.day_words import AFTER_BARE_DAY, MONTHS, MONTHS_ALONE, WITHIN_MONTH
+from receptionist.understanding.day_words import (
+    AFTER_BARE_DAY,
+    MONTHS,
+    MONTHS_ALONE,
+    SHORT_WEEKDAYS,
+    WEEKDAYS,
+    WITHIN_MONTH,
+)
 from receptionist.understanding.lookup import phrase_set, word_set
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at, ordinal_at
 from receptionist.understanding.page import Page
@@ -212,5 +219,6 @@ def _in_year(today: date, month: int, number: int, year: int) -> date | None:
 def _may_be_written_date(page: Page, index: int, end: int, pair: tuple[int, int]) -> bool:
     if pair == (24, 7) or page.words[end] in {"inch", "inches", "in", "hp", "ton", "bath", "baths", '"', "gallon"}:
         return False
-    asked_or_cued = page.asked.day or page.words[index - 1] in _ON_DATES
+    before = page.words[index - 1]
+    asked_or_cued = page.asked.day or before in _ON_DATES or before in WEEKDAYS or before in SHORT_WEEKDAYS
     return asked_or_cued or (pair not in _FRACTIONS and page.words[end] in AFTER_BARE_DAY)

@@ -68,6 +68,8 @@ _ES_DIGITS: Final = {word: value for word, value in _ES_UNITS.items() if word no
 _SPOKEN_ZERO: Final = frozenset({"oh", "o"})
 _TIMES: Final = {"double": 2, "triple": 3, "doble": 2}
 
+DIGIT_WORDS: Final = frozenset((*_EN_DIGITS, *_ES_DIGITS, *_SPOKEN_ZERO, *_TIMES))
+"""Words that a dictated run of digits can begin with."""
 NUMBER_WORDS: Final = frozenset(
     (
         *(*_EN_UNITS, *_EN_TEENS, *_EN_TENS, "hundred", "thousand", "zero"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from receptionist.understanding.lookup import PhraseTable, Words, phrase_set, word_set
-from receptionist.understanding.numbers import digits_at
+from receptionist.understanding.numbers import DIGIT_WORDS, digits_at
 from receptionist.understanding.text import Lang, Utterance, read
 
 _PADDING: Final = ("",) * 12
@@ -124,6 +124,10 @@ def _dialled(heard: Utterance) -> frozenset[int]:
     places: set[int] = set()
     index = 0
     while index < len(heard.norms):
+        word = heard.norms[index]
+        if word not in DIGIT_WORDS and not word[0].isdigit():
+            index += 1
+            continue
         found = digits_at(heard.norms, index)
         if found is None:
             index += 1

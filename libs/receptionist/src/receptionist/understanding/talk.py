@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final, Literal
 
-from receptionist.understanding.clock_times import TimeMention
 from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention, span
 from receptionist.understanding.lookup import PhraseTable, Words, phrase_set, word_set
 from receptionist.understanding.page import Page
-from receptionist.understanding.wanted import PAST_VERBS, Role, role_of
+from receptionist.understanding.time_mention import TimeMention
+from receptionist.understanding.wanted import PAST_VERBS, Role, refused_words, role_of
 
 _ORS: Final = word_set("or o u and y")
 _OR_FILLERS: Final = _ORS | {
@@ -121,7 +121,8 @@ def _own_role(
             return "past"
     elif _is_over(page, mention, clock):
         return "past"
-    return role_of(page, mention.first, mention.last, floor=0 if before is None else before.last)
+    floor = 0 if before is None else before.last + refused_words(page.words, before.last)
+    return role_of(page, mention.first, mention.last, floor=min(floor, mention.first))
 
 
 def _shared_role(
@@ -142,7 +143,7 @@ def _starts_anew(words: Words, start: int, end: int) -> bool:
 
 def _is_over(page: Page, mention: TimeMention, clock: time) -> bool:
     """`This morning` in the afternoon, or with something that has happened."""
-    part = mention.part or (mention.clock.part if mention.clock is not None else None)
+    part = mention.any_part
     if part is None or not part.today:
         return False
     if part.latest is not None and part.latest <= clock and part.name == "morning":

@@ -22,6 +22,8 @@ _BREAKS: Final = word_set(
     "quiero would will could may when puede pueden podria podrian puedes podemos need want necesito sino come "
     "vengan change move cambiar mover make schedule book"
 )
+_UNBROKEN: Final = word_set("cant cannot wont not dont doesnt didnt no me se nos couldnt to")
+"""Behind these a word that would begin a new request does not (`can't make friday`)."""
 _NOT_BEFORE: Final = phrase_set(
     "not",
     "instead of",
@@ -59,7 +61,7 @@ _CANNOT_PHRASES: Final = phrase_set(
     "de viaje",
     "something came up",
 )
-_UNTIL: Final = word_set("until till til hasta")
+_UNTIL: Final = word_set("until till til hasta before antes")
 _QUESTIONS: Final = word_set("you we i they someone somebody anybody anyone he she it")
 _NO_BEHIND: Final = phrase_set(
     "doesnt|dont|didnt|wont|wouldnt|isnt|cant work|be|good|going|do|great|possible|suit|fit|available|happen|cut",
@@ -73,6 +75,7 @@ _NO_BEHIND: Final = phrase_set(
     "i|we will not",
     "i can not",
     "no puedo|podemos|podre|me|nos|se|estoy|estare|estamos|estaremos|trabajo|va|tengo|hay|es|funciona|sirve",
+    "is|are|s| too early|late|soon",
     "estoy ocupado|ocupada|trabajando|fuera",
     "tengo trabajo|cita|junta|que|escuela",
     "esta|es malo|dificil|ocupado|lleno|imposible",
@@ -81,7 +84,7 @@ PAST_VERBS: Final = word_set(
     "broke started stopped quit went burst woke noticed happened lost died tripped called left heard smelled came "
     "began since was were been leaked flooded did backed turned found saw bought installed fixed ended cracked "
     "popped missed froze talked spoke ordered paid submitted replaced got showed sent desde empezo paro "
-    "rompio dejo vino vinieron llame llamo fue comenzo estuvo exploto cayo descompuso quemo llego "
+    "rompio dejo vino vinieron fue comenzo estuvo exploto cayo descompuso quemo "
     "llegaron instalaron arreglaron"
 )
 _NOT_PAST: Final = word_set("get be it to got getting have need needs want that them one and")
@@ -130,13 +133,19 @@ CANCELLING: Final = word_set(
 )
 
 
+def refused_words(words: Words, at: int) -> int:
+    """How many words from `at` on turn down what was named before them: `doesn't work`, `no puedo`."""
+    found = _NO_BEHIND.at(words, at)
+    return 0 if found is None else found[1]
+
+
 def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     """What is said of the mention from `first` to `last`, judged by at most a few words on either side of it; `floor` is
     where the mention before it ends."""
     words = page.words
     near = _skip_links(words, first, floor)
     if any(_negated(words, at, floor) for at in range(first, near - 1, -1)):
-        return "not_until" if words[near] in _UNTIL | {"before"} else "ruled_out"
+        return "not_until" if words[near] in _UNTIL else "ruled_out"
     behind = last + 1 if words[last] == "," else last
     if _NO_BEHIND.at(words, behind) is not None:
         return "ruled_out"
@@ -162,7 +171,7 @@ def _skip_links(words: Words, first: int, floor: int) -> int:
 def _clause_start(words: Words, first: int, floor: int) -> int:
     lowest = max(floor, first - _WINDOW)
     for at in range(first - 1, lowest - 1, -1):
-        if words[at] in _BREAKS:
+        if words[at] in _BREAKS and words[at - 1] not in _UNBROKEN:
             return at + 1
         if words[at] in {"can", "do"} and words[at + 1] in _QUESTIONS:
             return at + 1
@@ -193,8 +202,12 @@ def _cannot(words: Words, start: int, near: int) -> bool:
 
 
 def _is_past(words: Words, start: int, near: int) -> bool:
-    for at in range(max(start, near - 3), near):
+    for at in range(start, near):
         word = words[at]
+        if word == "supposed" and words[at - 1] in {"was", "were"}:
+            return True
+        if at < near - 3:
+            continue
         if word in {"was", "were"} and words[at + 1] in _THINKING:
             continue
         if word in PAST_VERBS and not (word in _DOING and words[at - 1] in _NOT_PAST):

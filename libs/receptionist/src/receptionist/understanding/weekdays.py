@@ -53,6 +53,7 @@ PAST_DAYS: Final = phrase_set(
 )
 
 _SHORT_CUES: Final = word_set("on this next for by until till or and coming every last to from el /")
+_ANY_NAME: Final = frozenset(WEEKDAYS) | frozenset(SHORT_WEEKDAYS)
 _NAMES: Final = word_set("soy llamo santo senor don nombre name mr placido")
 _FAREWELLS: Final = phrase_set(
     "thats|is|was|be|thatll all|it|everything for|",
@@ -98,11 +99,11 @@ def weekday_at(page: Page, index: int) -> DayMention | None:
         pointed = WHICH.at(words, index)
         if pointed is not None:
             which, at = pointed[0], index + pointed[1]
-    weekday = _name_at(page, at, pointed=at > index)
+    weekday = _name_at(page, at, pointed=at > index and words[at - 1] != "the")
     if weekday is None:
         return None
     first, end = index, at + 1
-    if week is None and words[index] in {"every", "each", "cada", "todos"}:
+    if (week is None and words[index] in {"every", "each", "cada", "todos"}) or words[index:at] == ("the",):
         first = at
     return _placed(page, first, end, weekday, week[0] if week else None, which)  # type: ignore[arg-type]
 
@@ -156,8 +157,15 @@ def _name_at(page: Page, at: int, *, pointed: bool) -> int | None:
     if short is None:
         return None
     following = page.words[at + 1]
-    beside = following[:1].isdigit() or following in {"at", "@", "the", "morning", "afternoon", "evening", "or", "/"}
-    if pointed or page.words[at - 1] in _SHORT_CUES or (beside and word not in {"sat", "sun"}) or page.count == 1:
+    beside = following[:1].isdigit() or following in {"at", "@", "the", "morning", "afternoon", "evening"}
+    listed = following in {"or", "and", "/"} and page.words[at + 2] in _ANY_NAME
+    if (
+        pointed
+        or listed
+        or page.words[at - 1] in _SHORT_CUES
+        or (beside and word not in {"sat", "sun"})
+        or page.count == 1
+    ):
         return short
     return None
 

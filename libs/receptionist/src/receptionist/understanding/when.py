@@ -14,16 +14,17 @@ from zoneinfo import ZoneInfo
 
 from receptionist.understanding.calendar_days import calendar_days
 from receptionist.understanding.clock import Clock, Half, resolve
-from receptionist.understanding.clock_times import Shift, TimeMention, clock_times
+from receptionist.understanding.clock_times import clock_times
 from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention
-from receptionist.understanding.day_parts import Part, PartOfDay
+from receptionist.understanding.day_parts import PartOfDay
 from receptionist.understanding.day_words import WEEKDAYS
 from receptionist.understanding.instants import to_instant
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.page import Page, page_of
 from receptionist.understanding.talk import BOUNDS, Talk, joined_days, linked, talk_of
 from receptionist.understanding.text import Lang, Utterance
+from receptionist.understanding.time_mention import Shift, TimeMention
 from receptionist.understanding.wanted import CANCELLING, Role
 
 __all__ = ["When", "find_when", "to_instant"]
@@ -172,7 +173,9 @@ def _chosen_time(page: Page, talk: Talk, *, cancelling: bool) -> TimeMention | N
     clocks = [mention for mention in wanted if mention.clock is not None]
     parts = [mention for mention in wanted if mention.clock is None]
     if not clocks:
-        return _first_of_last_choice(page, parts)
+        part = _first_of_last_choice(page, parts)
+        # The narrower of two names for one part of the day: first thing, tomorrow morning.
+        return min((each for each in parts if _same_part(each, part)), key=_width)
     clock = _first_of_last_choice(page, clocks)
     if clock.part is not None or not parts:
         return clock
@@ -180,6 +183,19 @@ def _chosen_time(page: Page, talk: Talk, *, cancelling: bool) -> TimeMention | N
     if part.first > clock.last and not _CORRECTIONS.isdisjoint(page.words[clock.last : part.first]):
         return part
     return replace(clock, part=part.part)
+
+
+def _same_part(one: TimeMention, other: TimeMention) -> bool:
+    return one.part is not None and other.part is not None and one.part.name == other.part.name
+
+
+def _width(mention: TimeMention) -> int:
+    """Minutes from the earliest to the latest start, an open side taken at the edge of the day."""
+    part = mention.part
+    if part is None:
+        return 1_440
+    start, end = part.earliest or dt.time(0), part.latest or dt.time(23, 59)
+    return (end.hour - start.hour) * 60 + end.minute - start.minute
 
 
 def _time_shift(talk: Talk) -> TimeMention | None:
@@ -207,7 +223,7 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
     elif time_shift is not None:
         shift = time_shift.shift
     span = _hours_of(at)
-    part = _part_of(at)
+    part = at.any_part if at is not None else None
     today = part is not None and part.today and day is None
     return When(
         date=page.today if today else day.date if day is not None else None,
@@ -226,12 +242,6 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         ruled_out=tuple(mention.day for mention, role in talk.days if role == "ruled_out" and mention.day is not None),
         moving_from=held[-1] if held else None,
     )
-
-
-def _part_of(mention: TimeMention | None) -> Part | None:
-    if mention is None:
-        return None
-    return mention.part or (mention.clock.part if mention.clock is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
