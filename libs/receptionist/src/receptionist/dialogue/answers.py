@@ -13,7 +13,7 @@ from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import Question
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot
-from receptionist.trades import load
+from receptionist.trades import load, match_service
 
 Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
 
@@ -97,6 +97,8 @@ def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     picked = pick(meaning.norms, None, meaning.answer, turn.state.offered, turn.tenant.zone)
     if isinstance(picked, tuple):
         return ask(turn, "pick", again=True)
+    if meaning.soonest:
+        return take(turn, turn.state.offered[0])
     if meaning.shift is not None:
         return booking.shift(turn, meaning.shift)
     if picked == "none":
@@ -113,6 +115,12 @@ def take(turn: Turn, slot: Slot) -> Outcome:
 
 
 def _name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    named = match_service(meaning.norms, turn.tenant)
+    if turn.state.goal == "callback" and (named or "wanted" in learned):
+        describe(turn, meaning.text)
+        turn.settle("n")
+        turn.set(back_to="book")
+        return "go_on"
     if "name" not in learned and (meaning.answer == "no" or not _REFUSALS.isdisjoint(meaning.norms)):
         turn.settle("n")
         return "go_on"

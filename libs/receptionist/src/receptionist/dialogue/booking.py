@@ -115,7 +115,9 @@ def found(turn: Turn, slots: Sequence[Slot]) -> Outcome:
     """Takes what was found: the very time that was wished, else two or three to choose from, else a wider search."""
     state = turn.state
     wanted = state.facts.wanted
-    slots = tuple(slot for slot in slots if slot.start > turn.now)[:OFFERS]
+    # What is still picked was just taken; a copy of the schedule may not know it yet.
+    lost = state.picked.start if state.picked is not None else None
+    slots = tuple(slot for slot in slots if slot.start > turn.now and slot.start != lost)[:OFFERS]
     if not slots and state.offered:
         turn.say("slots.none_like_it")
         return ask(turn, "pick", again=True)
@@ -126,7 +128,8 @@ def found(turn: Turn, slots: Sequence[Slot]) -> Outcome:
         exact = [slot for slot in slots if fits(slot, wanted, turn.tenant.zone)]
         if exact:
             turn.set(picked=exact[0], offered=())
-            turn.say("slot.open", slot=turn.slot(exact[0]))
+            if not (state.facts.name and state.facts.address and state.phone):
+                turn.say("slot.open", slot=turn.slot(exact[0]))  # else it is read back at once
             return "go_on"
     if widened:
         _say_what_is_missing(turn, wanted)
@@ -240,12 +243,13 @@ def _booked(turn: Turn, result: BookingResult) -> Outcome:
 
 
 def _taken(turn: Turn, result: BookingResult) -> Outcome:
-    turn.set(booking="none", picked=None, goal="emergency" if turn.state.alerts else "book")
+    turn.set(booking="none", goal="emergency" if turn.state.alerts else "book")
     turn.set(visits=tuple(visit for visit in turn.state.visits if visit.id != result.booking_id))
     turn.say("taken")
     offers = tuple(slot for slot in result.alternatives if slot.start > turn.now)[:OFFERS]
     turn.set(offered=offers)
     if offers:
+        turn.set(picked=None)
         return ask(turn, "pick")
     if turn.state.facts.wanted == NO_WISH:
         turn.learn(wanted=soonest(turn))

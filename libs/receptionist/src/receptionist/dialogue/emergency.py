@@ -58,6 +58,13 @@ def raise_alarm(turn: Turn, category: Category, words: str) -> bool:
     return True
 
 
+def raise_unnamed(turn: Turn) -> bool:
+    """A caller who chose "emergency" and can't say which one, or is gone: urgent it is. True when it alerted."""
+    if turn.state.question != "emergency_kind" or turn.state.alerts:
+        return False
+    return raise_alarm(turn, "other_urgent", "(chose emergency by keypad)")
+
+
 def next_question(turn: Turn) -> Outcome:
     """Where to call back and where to go, briefly; then the soonest visit."""
     state = turn.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receptionist.dialogue import promises
+from receptionist.dialogue import emergency, promises
 from receptionist.dialogue.effects import CallbackReason, EndConversation, EndReason, SendText
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.phrasing import phrase
@@ -61,6 +61,7 @@ def hung_up(turn: Turn) -> None:
     state = turn.state
     if state.ended:
         return
+    emergency.raise_unnamed(turn)
     if state.goal in ("book", "reschedule") and state.channel == "voice" and state.phone:
         if turn.tenant.capabilities.texting:
             text = phrase(state.lang, "text.cut_off", business=turn.tenant.name)

@@ -8,10 +8,9 @@ from receptionist.dialogue import booking, ending, knowledge, promises, visits
 from receptionist.dialogue.facts import Learned
 from receptionist.dialogue.meaning import Intent, Meaning
 from receptionist.dialogue.questions import ask
-from receptionist.dialogue.state import Question
+from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Outcome, Turn
 
-_OPEN: Final[frozenset[Question]] = frozenset({"none", "how_can_i_help", "menu", "anything_else"})
 _YES_NO: Final[frozenset[Question]] = frozenset(
     {"check", "confirm", "address_right", "cancel_confirm", "move_confirm", "callback_offer"}
 )
@@ -33,9 +32,9 @@ def interrupt(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outc
             return knowledge.area(turn, meaning)
         case "hours" if question not in ("when", "pick") or not learned:
             return knowledge.hours(turn, meaning)
-        case "message" if question in _OPEN or not learned:
+        case "message" if question in OPEN_QUESTIONS or not learned:
             return _message(turn, meaning)
-        case _ if question in _OPEN:
+        case _ if question in OPEN_QUESTIONS:
             return _at_the_start(turn, meaning.intent, meaning)
         case "cancel":
             return _drop(turn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from receptionist.dialogue import ending
+from receptionist.dialogue import emergency, ending
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.turn import Outcome, Turn
 
@@ -14,6 +14,8 @@ MAX_TURNS: Final = {"voice": 40, "web": 60, "sms": 80}
 
 def silent(turn: Turn) -> Outcome:
     """Nothing was heard."""
+    if emergency.raise_unnamed(turn):
+        return "go_on"
     rung = turn.state.silences + 1
     turn.set(silences=rung)
     if turn.state.question == "anything_else" and rung >= RUNGS:

@@ -2,13 +2,95 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Final, get_args
+
 from receptionist.dialogue.masking import mask
-from receptionist.dialogue.meaning import Meaning
+from receptionist.dialogue.meaning import Intent, Meaning, YesNo
+from receptionist.dialogue.prompts import prompt_of
+from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Turn
-from receptionist.understanding.text import read
+from receptionist.scheduling.slots import NO_WISH, Wanted
+from receptionist.understanding.intents import classify
+from receptionist.understanding.names import find_name
+from receptionist.understanding.phones import find_phone
+from receptionist.understanding.places import find_address
+from receptionist.understanding.text import Utterance, read
+from receptionist.understanding.triage import Trade, triage
+from receptionist.understanding.when import When, find_when
+
+_SURE_AT_THE_START: Final = 0.5
+_SURE_IN_BETWEEN: Final = 0.7
+"""Answers ("twelve Elm Street") are no opening lines; a doubtful intent in them is none."""
+
+_YES: Final = frozenset({"yes", "yeah", "yep", "sure", "ok", "okay", "right", "correct", "si", "claro", "correcto"})
+_NO: Final = frozenset({"no", "nope", "none", "ninguna", "ninguno", "tampoco"})
 
 
 def listen(text: str, turn: Turn) -> Meaning:
-    """What these words mean as an answer to the open question."""
+    """What these words mean as an answer to the open question. Card numbers are masked before anything reads them."""
     utterance = read(mask(text))
-    return Meaning(text=utterance.text, norms=utterance.norms)
+    question, lang = turn.state.question, turn.state.lang
+    prompt = prompt_of(turn)
+    verdict = triage(
+        utterance, lang=lang, trade=_trade(turn.tenant.trade), prompt=prompt if question == "check" else None
+    )
+    when = find_when(utterance, now=turn.now, zone=turn.tenant.zone, lang=lang, prompt=prompt)
+    phone = find_phone(utterance)
+    spans = [phone.span] if phone else []
+    address = find_address(utterance, lang=lang, prompt=prompt, exclude=spans)
+    if address:
+        spans.append(address.span)
+    name = find_name(utterance, lang=lang, prompt=prompt, exclude=spans)
+    return Meaning(
+        text=utterance.text,
+        norms=utterance.norms,
+        category=None if verdict.category == "none" else verdict.category,
+        intent=_intent(utterance, question),
+        answer=_answer(utterance.norms),
+        wanted=wanted_of(when, turn),
+        soonest=when.asap,
+        shift=when.shift,
+        name=name.text if name else "",
+        address=address.text if address else "",
+        phone=phone.e164 if phone else "",
+    )
+
+
+def _intent(heard: Utterance, question: Question) -> Intent:
+    """What the caller wants, when it is certain enough to leave the open question for it."""
+    guess = classify(heard)
+    needed = _SURE_AT_THE_START if question in OPEN_QUESTIONS else _SURE_IN_BETWEEN
+    return guess.intent if guess.intent == "book" or guess.confidence >= needed else "other"
+
+
+def _trade(name: str) -> Trade | None:
+    return next((trade for trade in get_args(Trade) if trade == name), None)
+
+
+def _answer(norms: tuple[str, ...]) -> YesNo | None:
+    words = frozenset(norms)
+    if words & _NO:
+        return "no"
+    return "yes" if words & _YES else None
+
+
+def wanted_of(when: When, turn: Turn) -> Wanted | None:
+    """Days and minutes of what was asked for; None when nothing was."""
+    first, last = when.first_day, when.last_day
+    if when.date is not None:
+        first = last = when.date
+    elif first is not None and last is None:
+        last = max(first, turn.today) + dt.timedelta(days=turn.tenant.horizon_days)
+    wanted = Wanted(
+        first_day=first,
+        last_day=last,
+        at_minute=_minute(when.time),
+        from_minute=_minute(when.earliest),
+        to_minute=_minute(when.latest),
+    )
+    return None if wanted == NO_WISH else wanted
+
+
+def _minute(time: dt.time | None) -> int | None:
+    return None if time is None else time.hour * 60 + time.minute

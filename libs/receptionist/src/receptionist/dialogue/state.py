@@ -40,6 +40,9 @@ Question = Literal[
 ]
 """The open question: what the next words are an answer to."""
 
+OPEN_QUESTIONS: Final[frozenset[Question]] = frozenset({"none", "how_can_i_help", "menu", "anything_else"})
+"""Questions that anything may answer."""
+
 Booking = Literal["none", "pending", "requested", "booked"]
 
 NAME_BYTES: Final = 50

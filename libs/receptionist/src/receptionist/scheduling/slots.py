@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from receptionist.scheduling.hours import instant, openings_on
 from receptionist.tenant import TenantProfile
 
-_APART: Final = dt.timedelta(hours=3)
-"""Offers of one day lie this far apart where they can: three choices, not one three times."""
+_APART: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (180, 120, 90, 60, 0))
+"""Offers lie as far apart as they can, tried in this order: three choices, not one three times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,19 +192,26 @@ def _choose(found: Sequence[Slot], wanted: Wanted, limit: int, zone: ZoneInfo) -
         nearest = sorted(found, key=lambda slot: (_distance(slot, at_minute, zone), slot.start))
         return tuple(sorted(nearest[:limit], key=lambda slot: slot.start))
     chosen: list[Slot] = []
+    for apart in _APART:
+        chosen = _spread(found, apart, limit, zone)
+        if len(chosen) == limit:
+            break
+    return tuple(chosen)
+
+
+def _spread(found: Sequence[Slot], apart: dt.timedelta, limit: int, zone: ZoneInfo) -> list[Slot]:
+    """The soonest, and then those so far apart; of several days never all from one."""
+    chosen: list[Slot] = []
     per_day: dict[dt.date, int] = {}
     several_days = found[0].start.astimezone(zone).date() != found[-1].start.astimezone(zone).date()
     for slot in found:
-        day = slot.start.astimezone(zone).date()
-        far = not chosen or slot.start - chosen[-1].start >= _APART
-        if far and not (several_days and per_day.get(day, 0) >= max(1, limit - 1)):
-            chosen.append(slot)
-            per_day[day] = per_day.get(day, 0) + 1
-        if len(chosen) == limit:
-            return tuple(chosen)
-    for slot in found:
-        if slot not in chosen:
-            chosen.append(slot)
         if len(chosen) == limit:
             break
-    return tuple(sorted(chosen, key=lambda slot: slot.start))
+        day = slot.start.astimezone(zone).date()
+        if chosen and slot.start - chosen[-1].start < apart:
+            continue
+        if apart and several_days and per_day.get(day, 0) >= max(1, limit - 1):
+            continue
+        chosen.append(slot)
+        per_day[day] = per_day.get(day, 0) + 1
+    return chosen

@@ -1,0 +1,47 @@
+"""The open question in the plain words that the understanding reads an answer against.
+
+What is spoken may be long ("Let me read that back. ...") and hold the caller's own trouble; a yes to it is no yes to a leak.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from receptionist.dialogue.questions import words_of
+from receptionist.dialogue.state import Question
+from receptionist.dialogue.turn import Turn
+from receptionist.understanding.text import Lang
+
+_PLAIN: Final[dict[Question, dict[Lang, str]]] = {
+    "how_can_i_help": {"en": "How can I help you?", "es": "¿En qué le puedo ayudar?"},
+    "problem": {"en": "What is going on?", "es": "¿Qué le está pasando?"},
+    "when": {"en": "What day and time would you like?", "es": "¿Qué día y a qué hora le conviene?"},
+    "name": {"en": "What is your name?", "es": "¿Cuál es su nombre?"},
+    "address": {"en": "What is the address?", "es": "¿Cuál es la dirección?"},
+    "address_right": {"en": "Is that the right address?", "es": "¿Es correcta la dirección?"},
+    "phone": {"en": "What is your phone number?", "es": "¿Cuál es su número de teléfono?"},
+    "proof_phone": {"en": "What is the phone number?", "es": "¿Cuál es el número de teléfono?"},
+    "confirm": {"en": "Is that right?", "es": "¿Es correcto?"},
+    "move_confirm": {"en": "Is that right?", "es": "¿Es correcto?"},
+    "cancel_confirm": {"en": "Do you want me to cancel it?", "es": "¿Quiere que la cancele?"},
+    "callback_offer": {"en": "Would you like a call back?", "es": "¿Quiere que le llamen?"},
+    "anything_else": {"en": "Is there anything else I can help you with?", "es": "¿Necesita algo más?"},
+}
+_ANSWERED_YES_OR_NO: Final[frozenset[Question]] = frozenset(
+    {"check", "pick", "address_right", "confirm", "move_confirm", "cancel_confirm", "callback_offer", "anything_else"}
+)
+"""Other questions know a no ("I'd rather not say") and nothing more."""
+
+
+def prompt_of(turn: Turn) -> str | None:
+    """What the words answer, in the caller's language; None where nothing was asked."""
+    question = turn.state.question
+    if question in ("check", "pick"):
+        return words_of(turn, question) or None
+    plain = _PLAIN.get(question)
+    return None if plain is None else plain[turn.state.lang]
+
+
+def takes_yes_or_no(question: Question) -> bool:
+    """Whether yes and no are answers to this question."""
+    return question in _ANSWERED_YES_OR_NO
