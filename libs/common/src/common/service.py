@@ -73,10 +73,12 @@ async def messaging(
     migrate: Callable[[], Awaitable[object]] | None = None,
     after_migrations: Sequence[Callable[[], Awaitable[None]]] = (),
     limits: InboxLimits | None = None,
+    needs_store: bool = True,
 ) -> AsyncIterator[Relay]:
     """Brings the schema up to date, then relays and consumes, in tasks of the frame.
 
-    While the database is down the service lives and is not ready; it goes on as soon as it can. `after_migrations` run once
+    While the database is down the service lives and is not ready (unless it serves without one: `needs_store`); it goes on as
+    soon as it can. `after_migrations` run once
     each, when the schema is there and before anything is consumed.
     """
     observer = MessagingMetrics(frame.metrics, *consumers)
@@ -87,7 +89,7 @@ async def messaging(
 
     async def work() -> None:
         if migrate is not None:
-            await _when_up(frame, migrate)
+            await _when_up(frame, migrate, needed=needs_store)
         for step in after_migrations:
             await step()
         frame.health.mark_usable("store")
@@ -100,7 +102,8 @@ async def messaging(
             frame.metrics.bus_connected.set(bus.connected)
             await asyncio.sleep(_WATCH_EVERY_S)
 
-    frame.health.mark_unusable("store", "the schema is not up to date yet")
+    if needs_store:
+        frame.health.mark_unusable("store", "the schema is not up to date yet")
     await bus.start()
     frame.tasks.spawn("messaging", work)
     frame.tasks.spawn("bus-watch", watch)
@@ -116,14 +119,15 @@ async def open_service(frame: Frame, *, host: str, port: int, drain_s: float) ->
         get_logger(frame.name).info("service_draining")
 
 
-async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]]) -> None:
+async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]], *, needed: bool) -> None:
     failures = 0
     while True:
         try:
             await migrate()
         except StoreUnavailable as error:
             failures += 1
-            frame.health.mark_unusable("store", error.title)
+            if needed:
+                frame.health.mark_unusable("store", error.title)
             get_logger(frame.name).warning("database_unavailable", failures=failures)
             await asyncio.sleep(_MIGRATE_BACKOFF.delay_s(failures, frame.random))
         except SuiteError as error:

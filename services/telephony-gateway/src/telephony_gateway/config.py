@@ -26,6 +26,8 @@ class Config:
     public_base_url: str = "http://localhost:8081"
     """The origin that Twilio calls: what it signs. Never taken from a request."""
     database_url: str = "memory://"
+    database_connections: int = 8
+    """At most so many; turns wait for one another beyond that."""
     amqp_url: str = "memory://"
     tenants_file: Path | None = None
     journal_dir: Path = field(default_factory=lambda: default_journal_dir(8081))
@@ -96,6 +98,7 @@ def from_env(variables: Mapping[str, str]) -> Config:
             required=not embedded,
         ),
         database_url=database_url,
+        database_connections=env.integer("DATABASE_CONNECTIONS", 8, minimum=1, maximum=100),
         amqp_url=env.url("AMQP_URL", "memory://", schemes=("memory", "amqp", "amqps")),
         tenants_file=Path(tenants_file) if tenants_file else None,
         journal_dir=Path(env.text("JOURNAL_DIR") or default_journal_dir(port)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from common.contracts.tenants import TenantSettings
+from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.heard import HungUp
 from receptionist.dialogue.step import step
 from telephony_gateway.actions.desk import Desk
@@ -16,6 +18,10 @@ from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.domain.turn import Answer
 
 _TRIES = 4
+_BATCH = 100
+_PRUNED = 2_000
+_ANSWERS_KEPT = timedelta(days=30)
+"""Longer than anybody repeats a webhook."""
 NO_CONTENT = Answer(body=b"")
 
 
@@ -53,7 +59,7 @@ async def end_call(
     return True
 
 
-async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = 100) -> int:
+async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = _BATCH) -> int:
     """Ends and reports calls whose end nobody told us, and those that ended while the store was away; returns how many."""
     since = desk.clock.now() - timedelta(seconds=silent_for_s)
     calls = await desk.calls.unreported(silent_since=since, limit=limit)
@@ -63,3 +69,17 @@ async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = 100)
         duration = None if call.ended_at is not None else call.last_turn_at - call.started_at
         await end_call(desk, call.call_id, settings, key=key, duration=duration, guess=call)
     return len(calls)
+
+
+async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.0) -> None:
+    """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits."""
+    more = False
+    while True:
+        await asyncio.sleep(0.1 if more else every_s)
+        try:
+            ended = await end_silent_calls(desk, silent_for_s=silent_for_s)
+            pruned = await desk.calls.prune(before=desk.clock.now() - _ANSWERS_KEPT, limit=_PRUNED)
+        except (StoreUnavailable, StoreBusy):
+            more = False
+        else:
+            more = ended >= _BATCH or pruned >= _PRUNED

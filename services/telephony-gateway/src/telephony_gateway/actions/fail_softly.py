@@ -78,7 +78,6 @@ def _words(request: FailedRequest, lang: Lang) -> str:
         business=settings.business_name if settings is not None else "",
         owner=settings.contacts[0].name if settings is not None and settings.contacts else "",
         has_number=bool(request.caller_phone),
-        records=settings is None or settings.record_voicemail,
         text=request.channel == "sms",
     )
 

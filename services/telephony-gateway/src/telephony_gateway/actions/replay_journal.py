@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import msgspec
@@ -10,6 +12,7 @@ from common.contracts.codec import Envelope
 from common.observability.logs import get_logger
 from common.storage import StoreBusy, StoreUnavailable
 from telephony_gateway.actions.desk import Desk
+from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import TenantId
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
 
@@ -71,3 +74,14 @@ def _with_tenant(desk: Desk, writes: TurnWrites) -> TurnWrites | None:
 def _stamped(message: Outgoing, tenant: TenantId) -> Outgoing:
     envelope = msgspec.structs.replace(_ENVELOPES.decode(message.body), tenant=tenant)
     return replace(message, body=_ENCODER.encode(envelope))
+
+
+async def keep_replaying(desk: Desk, *, wait_for_store: Callable[[], Awaitable[None]], every_s: float = 2.0) -> None:
+    """Replays whenever the store is there and something waits. Runs for ever."""
+    while True:
+        await wait_for_store()
+        try:
+            await replay_journal(desk)
+        except JournalUnavailable as error:
+            _log.error("journal_unavailable", error=error.detail)
+        await asyncio.sleep(every_s)

@@ -33,9 +33,10 @@ class CallReply:
 
     def apologise(self, words: str, lang: Lang) -> Answer:
         """See `Reply`."""
+        phrases = PHRASES[lang]
         records = self._settings is None or self._settings.record_voicemail
-        goodbye = PHRASES[lang].goodbye
-        return Answer(body=self._desk.renderer.apology(words, lang=lang, record=records, goodbye=goodbye))
+        ask = phrases.leave_message if records else ""
+        return Answer(body=self._desk.renderer.apology(words, lang=lang, ask=ask, goodbye=phrases.goodbye))
 
     def messages(self, words: str, now: datetime) -> Sequence[Outgoing]:
         """See `Reply`: the turn tells everything itself."""

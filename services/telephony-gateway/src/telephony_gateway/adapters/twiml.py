@@ -49,18 +49,19 @@ class TwimlRenderer:
             self._say_all(gather, said.fragments)
         return _document(response)
 
-    def apology(self, words: str, *, lang: Lang, record: bool, goodbye: str, dial: str = "") -> bytes:
+    def apology(self, words: str, *, lang: Lang, ask: str, goodbye: str, dial: str = "") -> bytes:
         """See `Renderer`."""
         response = Element("Response")
         self._say(response, words, lang)
         if dial:
             # Without an action the document goes on when nobody answers.
             SubElement(response, "Dial", {"timeout": "20", "answerOnBridge": "true"}).text = clean(dial)
-        if record:
+        if ask:
+            self._say(response, ask, lang)
             action = f"{self.origin}/twilio/voice/recording?{urlencode({'lang': lang})}"
             limits = {"maxLength": "120", "timeout": "5", "playBeep": "true"}
             SubElement(response, "Record", {"action": action, "method": "POST", **limits})
-            self._say(response, goodbye, lang)
+        self._say(response, goodbye, lang)
         SubElement(response, "Hangup")
         return _document(response)
 

@@ -17,6 +17,7 @@ class Phrases:
     promise: str
     promise_without_number: str
     promise_text: str
+    connecting: str
     leave_message: str
     goodbye: str
     message_taken: str
@@ -32,6 +33,7 @@ PHRASES: Final[dict[Lang, Phrases]] = {
         promise="{owner} has your number and will call you back.",
         promise_without_number="Your number is hidden, so please leave it after the tone, and {owner} will call you back.",
         promise_text="{owner} has your message and will get back to you.",
+        connecting="I am trying to reach {owner} for you now, please stay on the line.",
         leave_message="After the tone, please say what you need. You can also just hang up.",
         goodbye="Thank you. Goodbye.",
         message_taken="Thank you, I have your message. Someone will call you back. Goodbye.",
@@ -45,6 +47,7 @@ PHRASES: Final[dict[Lang, Phrases]] = {
         promise="{owner} tiene su número y le devolverá la llamada.",
         promise_without_number="Su número está oculto: déjelo por favor después del tono, y {owner} le devolverá la llamada.",
         promise_text="{owner} tiene su mensaje y le responderá.",
+        connecting="Voy a comunicarle ahora con {owner}, no cuelgue por favor.",
         leave_message="Después del tono, diga por favor qué necesita. También puede simplemente colgar.",
         goodbye="Gracias. Hasta luego.",
         message_taken="Gracias, tengo su mensaje. Alguien le devolverá la llamada. Hasta luego.",
@@ -55,23 +58,23 @@ PHRASES: Final[dict[Lang, Phrases]] = {
 }
 
 
-def apology(
-    lang: Lang,
-    *,
-    business: str = "",
-    owner: str = "",
-    has_number: bool = True,
-    records: bool = True,
-    text: bool = False,
-) -> str:
-    """Says sorry, says whom to call in danger, and promises an answer; for a call also how to leave a message."""
+def apology(lang: Lang, *, business: str, owner: str, has_number: bool = True, text: bool = False) -> str:
+    """Says sorry, says whom to call in danger, and promises an answer."""
     phrases = PHRASES[lang]
     promise = phrases.promise_text if text else phrases.promise if has_number else phrases.promise_without_number
-    sentences = [
+    return _sentences(lang, business, owner, promise)
+
+
+def connecting(lang: Lang, *, business: str, owner: str) -> str:
+    """Says sorry, says whom to call in danger, and that the owner is dialled."""
+    return _sentences(lang, business, owner, PHRASES[lang].connecting)
+
+
+def _sentences(lang: Lang, business: str, owner: str, last: str) -> str:
+    phrases = PHRASES[lang]
+    said = (
         phrases.trouble.format(business=business or phrases.us),
         phrases.danger,
-        promise.format(owner=owner or phrases.the_owner),
-    ]
-    if records and not text:
-        sentences.append(phrases.leave_message)
-    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
+        last.format(owner=owner or phrases.the_owner),
+    )
+    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in said)

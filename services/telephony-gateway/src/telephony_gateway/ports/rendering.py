@@ -18,8 +18,9 @@ class Renderer(Protocol):
         `lang` is the language that is listened for. `sealed` rides in the next request's URL.
         """
 
-    def apology(self, words: str, *, lang: Lang, record: bool, goodbye: str, dial: str = "") -> bytes:
-        """Apologises, dials somebody where that is allowed, takes a message where that is allowed, and hangs up."""
+    def apology(self, words: str, *, lang: Lang, ask: str, goodbye: str, dial: str = "") -> bytes:
+        """Apologises, dials somebody where a number is given, asks for a message and records it where there are words to `ask`
+        with, and hangs up."""
 
     def words(self, words: str, *, lang: Lang) -> bytes:
         """Says it and hangs up."""

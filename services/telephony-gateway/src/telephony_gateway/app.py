@@ -1,0 +1,278 @@
+"""The gateway, wired: the only place that knows which implementation runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random as random_module
+import secrets
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from common.clock import Clock, SystemClock
+from common.lifecycle import Running, run_service
+from common.messaging.bus import Bus
+from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
+from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.observability.logs import configure_logs
+from common.postgres.migrations import migrate
+from common.postgres.pool import open_pool
+from common.service import Frame, messaging, open_service, service_frame
+from common.settings import ConfigurationError
+from common.tenants_file import TenantsFileError, load_tenants
+from receptionist.tenant import Capabilities
+from telephony_gateway.actions.desk import Desk
+from telephony_gateway.actions.end_call import keep_sweeping
+from telephony_gateway.actions.keep_copies import CopyKeeper
+from telephony_gateway.actions.replay_journal import keep_replaying
+from telephony_gateway.adapters import memory_alerts, memory_texts, postgres_alerts, postgres_texts
+from telephony_gateway.adapters.aead_sealer import AeadSealer
+from telephony_gateway.adapters.bus_bookings import BusBookings
+from telephony_gateway.adapters.copy_book import CopyBook
+from telephony_gateway.adapters.copy_shelf import FileShelf
+from telephony_gateway.adapters.guarded_calls import GuardedCalls
+from telephony_gateway.adapters.memory_calls import MemoryCalls
+from telephony_gateway.adapters.memory_copies import MemoryCopies
+from telephony_gateway.adapters.memory_store import MemoryStore
+from telephony_gateway.adapters.postgres_calls import PostgresCalls
+from telephony_gateway.adapters.postgres_copies import PostgresCopies
+from telephony_gateway.adapters.postgres_store import MIGRATIONS, PostgresStore
+from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
+from telephony_gateway.adapters.sqlite_journal import open_journal
+from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
+from telephony_gateway.adapters.twiml import TwimlRenderer
+from telephony_gateway.config import Config, from_env
+from telephony_gateway.domain.phrases import PHRASES, connecting
+from telephony_gateway.handlers.http.serving import Server
+from telephony_gateway.handlers.http.signed import SignedForms
+from telephony_gateway.handlers.http.statuses import StatusDoor
+from telephony_gateway.handlers.http.telephony import TelephonyApi
+from telephony_gateway.handlers.http.texts import TextDoor
+from telephony_gateway.handlers.http.voice import VoiceDoor
+from telephony_gateway.ports.calls import CallStore
+from telephony_gateway.ports.events import CopyStore
+from telephony_gateway.ports.texts import ConsentLedger
+
+SERVICE: Final = "telephony-gateway"
+SCHEMA: Final = "gateway"
+_ROUTES: Final = (
+    "/twilio/voice",
+    "/twilio/voice/turn",
+    "/twilio/voice/recording",
+    "/twilio/voice/status",
+    "/twilio/sms",
+    "/twilio/status-callback",
+    "/twilio/fallback",
+    "/telephony/inbound",
+    "/telephony/audio",
+    "/telephony/end",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """What tests and the one-process suite bring along instead of what the configuration says."""
+
+    clock: Clock | None = None
+    random: Callable[[], float] | None = None
+    new_id: Callable[[], str] | None = None
+    bus: Bus | None = None
+    stores: Stores | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """Everything that is kept, on one database."""
+
+    base: PostgresStore | MemoryStore
+    calls: CallStore
+    consents: ConsentLedger
+    copies: CopyStore
+    ping: Callable[[], Awaitable[None]]
+    migrate: Callable[[], Awaitable[object]] | None = None
+
+
+class _Bell:
+    def ring(self) -> None: ...
+
+
+@asynccontextmanager
+async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIterator[Running]:
+    """Runs the service until the block ends."""
+    clock = overrides.clock or SystemClock()
+    random = overrides.random or random_module.random
+    new_id = overrides.new_id or (lambda: secrets.token_hex(16))
+    async with AsyncExitStack() as stack:
+        frame = await stack.enter_async_context(service_frame(SERVICE, clock=clock, random=random))
+        bus = overrides.bus or _bus(config, clock, random)
+        stack.push_async_callback(bus.close)
+        stores = overrides.stores or await _stores(config, clock, stack)
+        journal = await stack.enter_async_context(open_journal(config.journal_dir))
+        guard = GuardedCalls(stores.calls, ping=stores.ping, random=random, on_change=frame.metrics.store_connected.set)
+        book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
+        keeper = CopyKeeper(book=book, store=stores.copies, shelf=FileShelf(config.journal_dir), clock=clock)
+        await keeper.warm_up()
+        desk = Desk(
+            clock=clock,
+            calls=guard,
+            journal=journal,
+            copies=book,
+            bookings=BusBookings(
+                bus,
+                clock=clock,
+                new_id=new_id,
+                slots_deadline_s=config.slots_deadline_s,
+                booking_deadline_s=config.booking_deadline_s,
+            ),
+            consents=stores.consents,
+            bell=_Bell(),
+            sealer=AeadSealer(config.state_seal_keys or (config.twilio_auth_token,)),
+            renderer=TwimlRenderer(voices={"en": config.voice_en, "es": config.voice_es}),
+            counters=PrometheusCounters(frame.metrics),
+            capabilities=Capabilities(reschedule=True),
+            thread_idle_s=config.thread_idle_s,
+        )
+        await stack.enter_async_context(
+            messaging(
+                frame,
+                store=stores.base,
+                bus=bus,
+                consumers={},
+                migrate=stores.migrate,
+                after_migrations=(guard.open_for_use, keeper.refresh),
+                # Without a database it answers from its copies and writes to the journal.
+                needs_store=False,
+            )
+        )
+        if stores.migrate is None:
+            await guard.open_for_use()
+        frame.tasks.spawn("store-watch", guard.watch)
+        frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
+        frame.tasks.spawn("sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s))
+        frame.tasks.spawn("copies", keeper.run)
+        _open_doors(frame, config, desk, new_id)
+        yield await stack.enter_async_context(
+            open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
+        )
+
+
+def _open_doors(frame: Frame, config: Config, desk: Desk, new_id: Callable[[], str]) -> None:
+    signatures = (
+        TwilioSignatures(
+            tokens=(config.twilio_auth_token, config.twilio_auth_token_secondary),
+            public_base_url=config.public_base_url,
+        )
+        if config.verify_twilio_signatures
+        else None
+    )
+    forms = SignedForms(signatures, desk.counters)
+    server = Server(desk=desk, deadline_s=config.answer_deadline_s)
+    VoiceDoor(forms=forms, server=server).add_to(frame.web)
+    TextDoor(forms=forms, server=server).add_to(frame.web)
+    StatusDoor(forms=forms, desk=desk, on_text=_ignore, on_outbound_call=_ignore).add_to(frame.web)
+    TelephonyApi(server=server, new_id=new_id).add_to(frame.web)
+    for path in _ROUTES:
+        frame.metrics.expect_route(path)
+
+
+async def _ignore(_request: object, _form: object) -> None: ...
+
+
+async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
+    if config.database_url.startswith("memory://"):
+        return memory_stores(clock)
+    pool = await open_pool(
+        config.database_url,
+        schema=SCHEMA,
+        application_name=SERVICE,
+        max_size=config.database_connections,
+        connect_timeout_s=1.0,
+        acquire_timeout_s=1.0,
+        statement_timeout_s=2.0,
+    )
+    stack.push_async_callback(pool.close)
+    store = PostgresStore(pool, clock)
+    sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
+    return Stores(
+        base=store,
+        calls=PostgresCalls(store, (postgres_texts.write_texts, postgres_alerts.write_alerts)),
+        consents=postgres_texts.PostgresTexts(store),
+        copies=PostgresCopies(store),
+        ping=pool.ping,
+        migrate=lambda: migrate(config.database_url, schema=SCHEMA, sets=sets),
+    )
+
+
+def memory_stores(clock: Clock) -> Stores:
+    """Everything in memory."""
+
+    async def ping() -> None: ...
+
+    store = MemoryStore(clock)
+    return Stores(
+        base=store,
+        calls=MemoryCalls(store, (memory_texts.write_texts, memory_alerts.write_alerts)),
+        consents=memory_texts.MemoryTexts(store),
+        copies=MemoryCopies(store, clock),
+        ping=ping,
+    )
+
+
+def _bus(config: Config, clock: Clock, random: Callable[[], float]) -> Bus:
+    if config.amqp_url.startswith("memory://"):
+        return MemoryBus(MemoryBroker())
+    return RabbitMQBus(config.amqp_url, name=SERVICE, clock=clock, random=random)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Serves until SIGTERM, or prints the static TwiML; the process's exit code."""
+    if arguments and arguments[0] == "fallback-twiml":
+        return _print_fallback(arguments[1:])
+    try:
+        config = from_env(os.environ)
+    except ConfigurationError as error:
+        print("\n".join(error.faults), file=sys.stderr)
+        return 2
+    configure_logs(config.log_format, keep_pii=config.keep_pii)
+    return run_service(lambda: running(config))
+
+
+def _print_fallback(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m telephony_gateway fallback-twiml",
+        description="TwiML for a TwiML Bin at Twilio, as the fallback URL of the number: apologise, dial the owner, record.",
+    )
+    parser.add_argument("--tenants-file", type=Path, required=True)
+    parser.add_argument("--tenant", default="", help="its tenant_id; every tenant when left out")
+    parser.add_argument(
+        "--public-base-url", default=os.environ.get("PUBLIC_BASE_URL", ""), help="where recordings are told"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        tenants = load_tenants(options.tenants_file)
+    except TenantsFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    chosen = [tenant for tenant in tenants if options.tenant in {"", tenant.tenant_id}]
+    renderer = TwimlRenderer(
+        voices={"en": Config.voice_en, "es": Config.voice_es}, origin=options.public_base_url.rstrip("/")
+    )
+    for tenant in chosen:
+        lang = tenant.languages[0] if tenant.languages else "en"
+        records = tenant.record_voicemail and bool(options.public_base_url)
+        document = renderer.apology(
+            connecting(lang, business=tenant.business_name, owner=tenant.contacts[0].name),
+            lang=lang,
+            dial=tenant.contacts[0].phone,
+            ask=PHRASES[lang].leave_message if records else "",
+            goodbye=PHRASES[lang].goodbye,
+        )
+        print(document.decode())
+    if not chosen:
+        print(f"no tenant {options.tenant!r} in {options.tenants_file}", file=sys.stderr)
+    return 0 if chosen else 2
