@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final, get_args
 
+from receptionist.dialogue.effects import Category
 from receptionist.dialogue.masking import mask
 from receptionist.dialogue.meaning import Intent, Meaning, YesNo
 from receptionist.dialogue.prompts import prompt_of
@@ -16,13 +17,15 @@ from receptionist.understanding.names import find_name
 from receptionist.understanding.phones import find_phone
 from receptionist.understanding.places import find_address
 from receptionist.understanding.text import Utterance, read
-from receptionist.understanding.triage import Trade, triage
+from receptionist.understanding.triage import Trade, Triage, triage
 from receptionist.understanding.when import When, find_when
 
 _SURE_AT_THE_START: Final = 0.5
 _SURE_IN_BETWEEN: Final = 0.7
 """Answers ("twelve Elm Street") are no opening lines; a doubtful intent in them is none."""
 
+_SURE_ALARM: Final = 0.9
+_TELLING: Final[frozenset[Question]] = frozenset({"problem", "check", "message", "emergency_kind"})
 _YES: Final = frozenset({"yes", "yeah", "yep", "sure", "ok", "okay", "right", "correct", "si", "claro", "correcto"})
 _NO: Final = frozenset({"no", "nope", "none", "ninguna", "ninguno", "tampoco"})
 
@@ -45,7 +48,7 @@ def listen(text: str, turn: Turn) -> Meaning:
     return Meaning(
         text=utterance.text,
         norms=utterance.norms,
-        category=None if verdict.category == "none" else verdict.category,
+        category=_category(verdict, question),
         intent=_intent(utterance, question),
         answer=_answer(utterance.norms),
         wanted=wanted_of(when, turn),
@@ -62,6 +65,20 @@ def _intent(heard: Utterance, question: Question) -> Intent:
     guess = classify(heard)
     needed = _SURE_AT_THE_START if question in OPEN_QUESTIONS else _SURE_IN_BETWEEN
     return guess.intent if guess.intent == "book" or guess.confidence >= needed else "other"
+
+
+def _category(verdict: Triage, question: Question) -> Category | None:
+    """The emergency in these words. The rules' alarms always count.
+
+    The learned head knows opening lines. In an answer ("the Thursday one") its alarm counts when it is nearly certain;
+    where the caller tells what is going on it counts as it is.
+    """
+    if verdict.category == "none":
+        return None
+    telling = question in OPEN_QUESTIONS or question in _TELLING
+    if not telling and verdict.reasons == ("head",) and verdict.score < _SURE_ALARM:
+        return None
+    return verdict.category
 
 
 def _trade(name: str) -> Trade | None:
