@@ -69,6 +69,13 @@ class MemoryAlerts:
                 tx.emit(message)
         return True
 
+    async def hurry(self, alert_id: AlertId, *, step: int, due_at: datetime) -> None:
+        """See `AlertStore`."""
+        async with self._store.transaction() as tx:
+            row = tx.alerts.get(alert_id)
+            if row is not None and row.state == "open" and row.step == step:
+                tx.alerts.put(alert_id, replace(row, due_at=due_at))
+
     async def alert(self, alert_id: AlertId) -> Alert | None:
         """See `AlertStore`."""
         return self._tables.alerts.get(alert_id)

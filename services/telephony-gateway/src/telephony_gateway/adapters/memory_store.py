@@ -15,6 +15,7 @@ from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, TextId
+from telephony_gateway.domain.late import FIRST_LOOK, LateOutcome
 from telephony_gateway.domain.text import NewText, Text
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
@@ -25,6 +26,15 @@ class WebhookRow:
 
     entry: InboxEntry
     received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeRow:
+    """A decision of chat's, until the caller is known to know it."""
+
+    outcome: LateOutcome
+    due_at: datetime
+    settled: str = ""
 
 
 @dataclass(kw_only=True)
@@ -42,6 +52,7 @@ class GatewayTables:
     visits: MemoryTable[str, VisitCopy] = field(default_factory=MemoryTable)
     customers: MemoryTable[tuple[TenantId, str], CustomerCopy] = field(default_factory=MemoryTable)
     entitlements: MemoryTable[TenantId, EntitlementCopy] = field(default_factory=MemoryTable)
+    outcomes: MemoryTable[str, OutcomeRow] = field(default_factory=MemoryTable)
 
 
 class MemoryGatewayTransaction(MemoryTransaction):
@@ -60,6 +71,7 @@ class MemoryGatewayTransaction(MemoryTransaction):
         self.visits = scope.open(tables.visits)
         self.customers = scope.open(tables.customers)
         self.entitlements = scope.open(tables.entitlements)
+        self.outcomes = scope.open(tables.outcomes)
 
     def add_webhook(self, entry: InboxEntry, received_at: datetime) -> None:
         """Notes a webhook and its answer."""
@@ -90,6 +102,14 @@ class MemoryGatewayTransaction(MemoryTransaction):
         if self.texts.get(text.text_id) is not None:
             return False
         self.texts.put(text.text_id, Text(new=text, due_at=text.not_before or text.created_at))
+        return True
+
+    async def add_outcome(self, outcome: LateOutcome) -> bool:
+        """See `EventTransaction`."""
+        if self.outcomes.get(outcome.outcome_id) is not None:
+            return False
+        row = OutcomeRow(outcome=outcome, due_at=outcome.told_at + FIRST_LOOK)
+        self.outcomes.put(outcome.outcome_id, row)
         return True
 
     async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:

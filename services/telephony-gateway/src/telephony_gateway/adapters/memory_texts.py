@@ -90,8 +90,10 @@ class MemoryTexts:
             )
             if result.status == "sent":
                 tx.sent_at.put(result.text_id, result.at)
-            if result.message is not None:
-                tx.emit(result.message)
+            if result.consent is not None and tx.consents.get(result.consent.source) is None:
+                tx.consents.put(result.consent.source, result.consent)
+            for message in result.messages:
+                tx.emit(message)
 
     async def record_status(
         self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""

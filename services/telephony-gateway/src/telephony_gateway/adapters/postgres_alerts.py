@@ -30,6 +30,7 @@ class AlertQueries:
     claim_alerts: str
     climb_alert: str
     exhaust_alert: str
+    hurry_alert: str
     load_alert: str
     open_alerts: str
     acknowledge_alert: str
@@ -86,6 +87,11 @@ class PostgresAlerts:
             for message in messages:
                 tx.emit(message)
         return True
+
+    async def hurry(self, alert_id: AlertId, *, step: int, due_at: datetime) -> None:
+        """See `AlertStore`."""
+        async with self._store.pool.acquire() as connection:
+            await connection.execute(QUERIES.hurry_alert, alert_id, step, due_at)
 
     async def alert(self, alert_id: AlertId) -> Alert | None:
         """See `AlertStore`."""

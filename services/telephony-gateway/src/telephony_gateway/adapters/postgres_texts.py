@@ -13,6 +13,7 @@ from common.messaging.postgres_store import PostgresMessagingStore
 from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
 from telephony_gateway.adapters.schema import SQL
+from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import TenantId, TextId
 from telephony_gateway.domain.text import NewText, Text, TextStatus
 from telephony_gateway.domain.turn import TurnWrites
@@ -46,16 +47,21 @@ async def write_texts(connection: Connection, writes: TurnWrites) -> None:
     for text in writes.texts:
         await add_text(connection, text)
     for change in writes.consents:
-        await connection.execute(
-            QUERIES.add_consent,
-            change.tenant_id,
-            change.phone,
-            change.dialled_phone,
-            change.word,
-            change.said,
-            change.source,
-            change.at,
-        )
+        await add_consent(connection, change)
+
+
+async def add_consent(connection: Connection, change: ConsentChange) -> None:
+    """Adds a line to the ledger inside somebody's transaction; the same source adds one line only."""
+    await connection.execute(
+        QUERIES.add_consent,
+        change.tenant_id,
+        change.phone,
+        change.dialled_phone,
+        change.word,
+        change.said,
+        change.source,
+        change.at,
+    )
 
 
 async def add_text(connection: Connection, text: NewText) -> bool:
@@ -118,8 +124,12 @@ class PostgresTexts:
                 result.error,
                 result.lookups,
             )
-            if recorded and result.message is not None:
-                tx.emit(result.message)
+            if not recorded:
+                return
+            if result.consent is not None:
+                await add_consent(tx.connection, result.consent)
+            for message in result.messages:
+                tx.emit(message)
 
     async def record_status(
         self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""

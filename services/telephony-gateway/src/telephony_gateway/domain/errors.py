@@ -27,3 +27,11 @@ class JournalUnavailable(GatewayError):
     slug = "journal-unavailable"
     status = 503
     retryable = True
+
+
+class UnknownTenant(GatewayError):
+    """No copy of this business has come here yet."""
+
+    slug = "unknown-tenant"
+    status = 409
+    retryable = True

@@ -40,6 +40,9 @@ class AlertStore(Protocol):
         False, and nothing is stored, when the alert was taken meanwhile or stands at another step.
         """
 
+    async def hurry(self, alert_id: AlertId, *, step: int, due_at: datetime) -> None:
+        """Makes the next rung due, unless the alert was taken or climbed meanwhile."""
+
     async def alert(self, alert_id: AlertId) -> Alert | None:
         """The alert."""
 

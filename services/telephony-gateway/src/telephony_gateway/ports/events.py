@@ -8,6 +8,7 @@ from typing import Protocol
 from common.messaging.store import MessagingTransaction
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId
+from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
 
 
@@ -24,6 +25,9 @@ class EventTransaction(MessagingTransaction, Protocol):
 
     async def add_text(self, text: NewText) -> bool:
         """False when its id is there."""
+
+    async def add_outcome(self, outcome: LateOutcome) -> bool:
+        """False when it is there."""
 
     async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
         """False when it was taken before."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from common.messaging.bus import Message
+from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.errors import GatewayError
 from telephony_gateway.domain.ids import TenantId, TextId
 from telephony_gateway.domain.text import NewText, Text, TextStatus
@@ -25,7 +26,7 @@ class ConsentLedger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextResult:
-    """What one attempt made of a text. `message` goes to the outbox with it."""
+    """What one attempt made of a text. `messages` go to the outbox with it, and `consent` into the ledger."""
 
     text_id: TextId
     status: TextStatus
@@ -34,7 +35,8 @@ class TextResult:
     provider_id: str = ""
     error: str = ""
     lookups: int = 0
-    message: Message | None = None
+    messages: tuple[Message, ...] = ()
+    consent: ConsentChange | None = None
 
 
 class TextStore(Protocol):

@@ -34,6 +34,9 @@ RETURNING true;
 -- name: exhaust_alert
 UPDATE alerts SET state = 'exhausted' WHERE alert_id = $1 AND state = 'open' AND step = $2 RETURNING true;
 
+-- name: hurry_alert
+UPDATE alerts SET due_at = $3 WHERE alert_id = $1 AND state = 'open' AND step = $2;
+
 -- name: load_alert
 SELECT alert_id, tenant_id, call_id, channel, category, summary, words, caller_phone, name, address, lang,
     detected_at, state, step, due_at, acknowledged_by, acknowledged_at

@@ -1,0 +1,86 @@
+"""Keep the copies fresh: from the store (which any replica may have changed), and on the local disk."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from common.clock import Clock
+from common.observability.logs import get_logger
+from common.storage import StoreError
+from telephony_gateway.domain.copies import CopySet
+from telephony_gateway.domain.errors import JournalUnavailable
+from telephony_gateway.ports.events import CopyShelf, CopyStore
+
+_EVERY_S: Final = 2.0
+_SHELVE_EVERY_S: Final = 30.0
+_OVERLAP: Final = timedelta(seconds=30)
+"""A transaction's rows carry the time of their statement, and show only at its commit: what is read reaches back that far."""
+_KEPT_AFTER_END: Final = timedelta(days=1)
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_log = get_logger("telephony-gateway")
+
+
+class Book(Protocol):
+    """Where the copies are read from by turns."""
+
+    def apply(self, copies: CopySet) -> bool:
+        """Takes what is newer; False when nothing was."""
+
+    def everything(self) -> CopySet:
+        """All copies."""
+
+
+class CopyKeeper:
+    """Refreshes a book. `nudge` after an event was applied here, so that the next turn knows."""
+
+    def __init__(self, *, book: Book, store: CopyStore, shelf: CopyShelf, clock: Clock) -> None:
+        self._book = book
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._since = _EVER
+        self._nudged = asyncio.Event()
+        self._dirty = False
+        self._shelved_at = float("-inf")
+
+    def nudge(self) -> None:
+        """Something was told: refresh soon."""
+        self._nudged.set()
+
+    async def warm_up(self) -> None:
+        """Reads what the disk has; a store that is up knows better, and `run` will ask it."""
+        self._book.apply(await self._shelf.read())
+
+    async def refresh(self) -> None:
+        """Takes what changed in the store. Raises `StoreError`."""
+        copies, at = await self._store.load(since=self._since, visits_after=self._clock.now() - _KEPT_AFTER_END)
+        self._dirty |= self._book.apply(copies)
+        self._since = at - _OVERLAP
+
+    async def run(self) -> None:
+        """Refreshes until cancelled; a store that is down leaves the copies as they are."""
+        while True:
+            self._nudged.clear()
+            try:
+                await self.refresh()
+            except StoreError as error:
+                _log.warning("copies_not_refreshed", slug=error.slug)
+            await self._shelve()
+            try:
+                async with asyncio.timeout(_EVERY_S):
+                    await self._nudged.wait()
+            except TimeoutError:
+                continue
+
+    async def _shelve(self) -> None:
+        now = self._clock.monotonic()
+        if not self._dirty or now - self._shelved_at < _SHELVE_EVERY_S:
+            return
+        self._shelved_at, self._dirty = now, False
+        try:
+            await self._shelf.write(self._book.everything())
+        except JournalUnavailable as error:
+            self._dirty = True
+            _log.warning("copies_not_shelved", slug=error.slug)
