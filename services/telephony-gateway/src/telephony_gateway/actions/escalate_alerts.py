@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Final, Literal, Protocol, assert_never
+from typing import Final, Protocol, assert_never
 from urllib.parse import quote
 
 from common.clock import Clock
@@ -18,6 +18,7 @@ from telephony_gateway.domain.ids import TextId
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.copies import Copies
+from telephony_gateway.ports.figures import EscalationObserver
 from telephony_gateway.ports.texts import SmsError, SmsProvider
 
 _BATCH: Final = 20
@@ -25,18 +26,6 @@ _EVERY_S: Final = 1.0
 _LEASE: Final = timedelta(seconds=30)
 _NO_CONTACTS_PAUSE: Final = timedelta(seconds=30)
 _log = get_logger("telephony-gateway")
-
-Climbed = Literal["text", "call", "call_failed", "email", "exhausted"]
-
-
-class EscalationObserver(Protocol):
-    """Where the figures go."""
-
-    def climbed(self, rung: Climbed) -> None:
-        """One rung was climbed."""
-
-    def unacknowledged(self, count: int, oldest_s: float) -> None:
-        """A sample of what nobody has taken."""
 
 
 class Escalation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.backoff import Backoff
@@ -33,6 +33,7 @@ from telephony_gateway.domain.text import (
 )
 from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.copies import Copies
+from telephony_gateway.ports.figures import SendingObserver, TextOutcome
 from telephony_gateway.ports.texts import (
     ConsentLedger,
     SmsError,
@@ -56,15 +57,6 @@ _LOOKUPS: Final = 4
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=900.0, minimum_s=1.0)
 _URGENT_BACKOFF: Final = Backoff(base_s=1.0, maximum_s=20.0, minimum_s=0.5)
 _log = get_logger("telephony-gateway")
-
-Result = Literal["sent", "stubbed", "retried", "unknown", "refused", "opted_out", "dropped", "postponed", "parked"]
-
-
-class SendingObserver(Protocol):
-    """Where the figures go."""
-
-    def text(self, purpose: str, result: Result) -> None:
-        """One text was worked on."""
 
 
 class TextSender:
@@ -199,7 +191,7 @@ class TextSender:
 
     async def _sent(self, text: Text, taken: Taken) -> None:
         new, now = text.new, self._clock.now()
-        result: Result = "stubbed" if taken.stub else "sent"
+        result: TextOutcome = "stubbed" if taken.stub else "sent"
         messages = () if taken.stub else (_sent_message(new, now),)
         await self._store.record(
             TextResult(
@@ -239,7 +231,7 @@ class TextSender:
     async def _finish(
         self,
         text: Text,
-        result: Result,
+        result: TextOutcome,
         *,
         status: TextStatus,
         error: str = "",
