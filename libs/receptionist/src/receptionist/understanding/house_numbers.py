@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
+from receptionist.understanding.lookup import word_set
+from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at, ordinal_at
 from receptionist.understanding.text import Lang
-from receptionist.understanding.word_spans import bag
 
 MAX_DIGITS: Final = 5
-_NOUGHTS: Final = bag("oh o zero cero")
-_NOT_ALONE: Final = bag("una un once a an")
+_NOUGHTS: Final = word_set("oh o zero cero")
+_NOT_ALONE: Final = word_set("una un once a an")
 """Number words that are far more often something else in the other language."""
-_AFTER_A: Final = bag("and i the there theres its it my at on we were im so but , .")
+_AFTER_A: Final = word_set("and i the there theres its it my at on we were im so but , .")
+
+_ARTICLES: Final = word_set("the el la") | {""}
 
 Said = Literal["figure", "grouped", "plain"]
 
@@ -34,7 +36,7 @@ def house_number_at(norms: Sequence[str], index: int, lang: Lang, limit: int) ->
     if index >= limit or norms[index] in _NOUGHTS:
         return None
     word = norms[index]
-    if word[0].isdigit() and not (is_figure(word) and len(word) <= 2):
+    if word[:1].isdigit() and not (is_figure(word) and len(word) <= 2):
         return _written(norms, index, limit)
     digits, at, pieces, hundreds = "", index, 0, False
     while at < limit and not hundreds:
@@ -55,6 +57,11 @@ def house_number_at(norms: Sequence[str], index: int, lang: Lang, limit: int) ->
     return HouseNumber(digits, at, said)
 
 
+def bare_ordinal_at(norms: Sequence[str], index: int, lang: Lang) -> tuple[int, int] | None:
+    """`ordinal_at` for a word that is no article: `seventh`, `7th`, `segundo`."""
+    return None if norms[index] in _ARTICLES else ordinal_at(norms, index, lang)
+
+
 def unit_number_at(norms: Sequence[str], index: int, lang: Lang, limit: int) -> tuple[str, int] | None:
     """The number of a flat or suite at word `index`, as (text, end): `210`, `3c`, `b12`, `b`; or None."""
     if index >= limit:
@@ -63,7 +70,7 @@ def unit_number_at(norms: Sequence[str], index: int, lang: Lang, limit: int) -> 
         dash = 1 if index + 1 < limit and norms[index + 1] == "-" else 0
         number = house_number_at(norms, index + 1 + dash, lang, limit)
         return (norms[index], index + 1) if number is None else (norms[index] + number.text, number.last)
-    if norms[index][0].isdigit() and norms[index].isalnum() and len(norms[index]) <= 6 and not is_figure(norms[index]):
+    if norms[index][:1].isdigit() and norms[index].isalnum() and len(norms[index]) <= 6 and not is_figure(norms[index]):
         return norms[index], index + 1
     number = house_number_at(norms, index, lang, limit)
     if number is None:

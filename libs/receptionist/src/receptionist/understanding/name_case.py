@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.text import fold
-from receptionist.understanding.word_spans import bag
 
-PARTICLES: Final = bag("de del la las los van von der den di da dos du le st saint mc mac")
+PARTICLES: Final = word_set("de del la las los van von der den di da dos du le st saint mc mac")
 """Words that open a family name and don't stand alone."""
-_LOWER_INSIDE: Final = bag("la las los der den y")
+_LOWER_INSIDE: Final = word_set("la las los der den y")
 
 _INNER_CAPITALS: Final = {
     word.lower(): word
-    for word in ["DeShawn", "DeShaun", "DeAndre", "DeAngelo", "DeMarcus", "DeQuan", "DeJuan", "DeMarco", "LaShawn", "LaShonda", "LaToya", "LaTonya", "LaQuan", "LaDonna", "LaMarcus", "LaVerne", "LeAnn", "LeAnne", "LeBron", "JoAnn", "JoAnne", "MacArthur", "MacDonald", "MacDougall", "MacGregor", "MacIntyre", "MacLeod", "MacMillan", "MacNeil", "MacPherson", "MacAllister", "MacFarland", "MacKay", "DiMaggio", "DiNapoli", "DeSantis", "DeVries", "DeWitt", "LeBlanc", "LaRue", "LaSalle", "VanDyke", "O'Brien", "O'Bryan", "O'Connor", "O'Connell", "O'Donnell", "O'Donoghue", "O'Dell", "O'Grady", "O'Hara", "O'Keefe", "O'Keeffe", "O'Leary", "O'Malley", "O'Meara", "O'Neal", "O'Neil", "O'Neill", "O'Reilly", "O'Rourke", "O'Shea", "O'Sullivan", "O'Toole", "D'Angelo", "D'Amico", "D'Souza", "III"]
+    for word in word_set(
+        "DeShawn DeShaun DeAndre DeAngelo DeMarcus DeQuan DeJuan LaShawn LaShonda LaToya LaTonya LaQuan LaDonna LaMarcus "
+        "LeAnn LeBron MacArthur MacDonald MacDougall MacGregor MacIntyre MacLeod MacMillan MacNeil MacPherson MacAllister "
+        "MacFarland MacKay DiMaggio DiNapoli DeSantis DeVries DeWitt LeBlanc LaRue LaSalle O'Brien O'Bryan O'Connor "
+        "O'Connell O'Donnell O'Donoghue O'Dell O'Grady O'Hara O'Keefe O'Keeffe O'Leary O'Malley O'Meara O'Neal O'Neil "
+        "O'Neill O'Reilly O'Rourke O'Shea O'Sullivan O'Toole D'Angelo D'Amico D'Souza III"
+    )
 }
 _IRISH: Final = frozenset(
     fold(word)[1:] for word in _INNER_CAPITALS.values() if word.startswith("O'")

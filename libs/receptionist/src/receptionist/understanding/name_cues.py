@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_words import Trust
-from receptionist.understanding.word_spans import bag
 
-GREETINGS: Final = bag(
+GREETINGS: Final = word_set(
     "hi hello hey hola buenas buenos dias tardes noches good morning afternoon evening yes yeah yep so uh um er ok okay well "
     "bueno si oiga oye mire hiya howdy greetings there alo pues eh este please sorry right alright disculpe , . - ! \u00a1 \u00bf"
 )
-ANSWERS: Final = GREETINGS | bag("sure its it is thats that the name me llamo claro mi nombre es soy of course this a")
+ANSWERS: Final = GREETINGS | word_set("sure its it is thats that the name me llamo claro mi nombre es soy of course this a")
 """What may stand before a bare name that answers `May I have your name?`."""
 
 _CUES: Final[dict[tuple[str, ...], Trust]] = {
@@ -55,6 +55,17 @@ _CUES: Final[dict[tuple[str, ...], Trust]] = {
     ("le", "llama"): "introduced",
     ("soy",): "introduced",
     ("yo", "soy"): "introduced",
+    ("habla", "con"): "introduced",
+    ("les", "habla"): "introduced",
+    ("te", "habla"): "introduced",
+    ("le", "saluda"): "introduced",
+    ("les", "saluda"): "introduced",
+    ("mi", "nombre", "completo", "es"): "told",
+    ("youre", "talking", "to"): "introduced",
+    ("youre", "speaking", "to"): "introduced",
+    ("youre", "speaking", "with"): "introduced",
+    ("message", "from"): "placed",
+    ("recado", "de"): "placed",
     ("de", "parte", "de"): "introduced",
     ("aqui",): "introduced",
     ("aqui", "habla"): "introduced",
@@ -64,26 +75,26 @@ _CUES: Final[dict[tuple[str, ...], Trust]] = {
 _LONGEST: Final = max(map(len, _CUES))
 _LAST_WORDS: Final = frozenset(cue[-1] for cue in _CUES)
 
-_MINE: Final = bag(
+_MINE: Final = word_set(
     "my the first last full and hi hello hey so uh um yeah yes ok okay well is , . - mi y hola bueno "
 )
-_NOT_MINE: Final = bag("his her their your its whose husbands wifes sons daughters mothers fathers technicians bosses")
-_NOT_HABLA: Final = bag("quien con que se usted no alguien quienes si")
-_NOT_THIS: Final = bag("if whether think because what who how believe sure")
+_NOT_MINE: Final = word_set("his her their your its whose husbands wifes sons daughters mothers fathers technicians bosses")
+_NOT_HABLA: Final = word_set("quien con que se usted no alguien quienes si")
+_NOT_THIS: Final = word_set("if whether think because what who how believe sure")
 
-ARTICLES: Final = bag("la el the")
-RELATIONS: Final = bag(
+ARTICLES: Final = word_set("la el the")
+RELATIONS: Final = word_set(
     "wife husband mom mother mama dad father son daughter brother sister assistant neighbor friend partner secretary fiance "
     "fiancee girlfriend boyfriend roommate aunt uncle cousin nephew niece grandson granddaughter grandma manager tenant "
     "landlord contractor realtor customer tia tio prima primo vecino vecina hija hijo hermano hermana esposa esposo amigo "
     "amiga comadre compadre suegra suegro cunada cunado abuela abuelo sobrina sobrino cliente clienta old"
 )
-POSSESSIVES: Final = bag("his her their your our the my a su mi tu")
+POSSESSIVES: Final = word_set("his her their your our the my a su mi tu")
 
-OF_OTHERS: Final = bag("said says told is was came has had does did fixed installed quoted gave left will would does told dijo vino needs wants likes asked asks sent sends knows says recommended")
+OF_OTHERS: Final = word_set("said says told is was came has had does did fixed installed quoted gave left will would does told dijo vino needs wants likes asked asks sent sends knows says recommended")
 """After a name at the beginning these tell of somebody else: `mike jones said he'd come`."""
-SPEAKING: Final = bag("here speaking calling again")
-CALLED: Final = bag("called rang phoned calls llamo marco hablo")
+SPEAKING: Final = word_set("here speaking calling again")
+CALLED: Final = word_set("called rang phoned calls llamo marco hablo")
 
 
 def cue_ends(norms: Sequence[str], at: int) -> tuple[Trust, int] | None:

@@ -6,37 +6,39 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from receptionist.understanding import lexicon
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_case import PARTICLES, is_irish
 from receptionist.understanding.text import Lang, Utterance
-from receptionist.understanding.word_spans import bag
 
 Trust = Literal["told", "introduced", "placed"]
 """How clearly a name was announced: `my name is`, `this is`, or only by where it stands."""
 
-TITLES: Final = bag(
+TITLES: Final = word_set(
     "officer mr mrs ms miss mister missus dr doctor pastor reverend rabbi father deputy sergeant captain lieutenant chief "
     "detective professor coach judge sister brother inspector don dona senor senora senorita sr sra srita ingeniero ingeniera "
     "licenciado licenciada doctora profesor profesora padre maestra maestro"
 )
-_ALSO_NOUNS: Final = bag("father sister brother padre maestro maestra coach chief miss judge inspector")
+_ALSO_NOUNS: Final = word_set("father sister brother padre maestro maestra coach chief miss judge inspector")
 """Titles that are more often plain nouns: they count only before a known name."""
-_SAINTS_AND_LANDS: Final = bag(
+_SAINTS_AND_LANDS: Final = word_set(
     "cruz rosa garza torre torres fuente fuentes vega pena paz mora cerda huerta madrid riva rivas luz valle rio toro bosque "
     "campo carmen angel pilar rosario socorro o hoya parra serna vara leon jesus anda luna hoyos alba haro santiago santos "
     "reyes angeles monte moral castillo puerto"
 )
-BUSINESS: Final = bag(
+BUSINESS: Final = word_set(
     "energy bank plumbing heating cooling hvac electric electrical services service insurance company co solutions supply inc "
     "llc corp department office offices hospital school church county city property properties management pharmacy restaurant "
     "hotel salon shop store apartments elementary university college county district construction realty solar roofing "
     "security home homes systems group associates financial medical dental clinic motors auto foods market cafe diner bakery "
     "brothers seguros banco restaurante farmacia daycare preschool academy motel rentals towing gym theater chapel temple"
 )
-_MONTHS: Final = bag("january february march april may june july august september october november december")
-_AFTER_INTRODUCTION: Final = bag("from with calling here again at over i im ive , . - y de")
-_ENDINGS: Final = ("ing", "ly", "ed", "tion", "ment", "ous", "able", "ful", "less", "ness", "ado", "ando", "iendo")
+_MONTHS: Final = word_set("january february march april may june july august september october november december")
+_AFTER_INTRODUCTION: Final = word_set("from with calling here again at over i im ive , . - y de")
+_ENDINGS: Final = ("ing", "ly", "ed", "tion", "ment", "ous", "able", "ful", "less", "ness", "ado", "ada", "ando", "iendo", "ico", "ica", "ista") + (
+    "eme", "ame", "enme", "elo", "ele", "enle", "anle", "arme", "erme", "irme", "arle", "aron", "ieron", "amos", "emos", "imos"
+)
 """An unknown word with such an ending is more likely an adjective or a verb than a name."""
-STREETS: Final = bag("street st avenue ave road rd lane boulevard blvd drive parkway highway calle avenida")
+STREETS: Final = word_set("street st avenue ave road rd lane boulevard blvd drive parkway highway calle avenida")
 _MAX_WORDS: Final = 4
 
 
@@ -55,27 +57,42 @@ def name_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Trust) ->
     if end == at:
         return first
     while end < limit and end - start < _MAX_WORDS:
-        following = _next_word_end(heard, start, end, lang, limit)
+        following = _next_word_end(heard, start, end, lang, limit, trust)
         if following == end:
             break
         end = following
     if _is_possessive(heard, end - 1):
         return first
-    if end < limit and norms[end] in STREETS:
+    if _is_street(norms, end, limit):
         return first
     if not titled and end < limit and norms[end] in BUSINESS and not _is_sure(norms, start, end):
         return first
     return end
 
 
+def is_likely(norms: Sequence[str], lang: Lang) -> bool:
+    """Whether words that are in no list look like a name: none of them is everyday talk or ends as verbs and adjectives do."""
+    return all(
+        word in PARTICLES or is_name_word(word, lang) or not (lexicon.is_everyday(word, lang) or word.endswith(_ENDINGS))
+        for word in norms
+    )
+
+
 def is_name_word(norm: str, lang: Lang) -> bool:
     """Whether the word alone is a name and nothing else."""
-    return (lexicon.is_first_name(norm) or lexicon.is_surname(norm)) and not lexicon.is_ordinary(norm, lang)
+    return (lexicon.is_first_name(norm) or lexicon.is_surname(norm)) and not lexicon.is_everyday(norm, lang)
 
 
 def is_boundary(heard: Utterance, at: int, lang: Lang, limit: int) -> bool:
     """Whether a name can end before word `at`."""
-    return at >= limit or not heard.norms[at][0].isalpha() or lexicon.is_ordinary(heard.norms[at], lang)
+    return at >= limit or not heard.norms[at][:1].isalpha() or lexicon.is_everyday(heard.norms[at], lang)
+
+
+def _is_street(norms: Sequence[str], end: int, limit: int) -> bool:
+    """Whether the words are the name of a street: `martin luther king street`."""
+    return (end < limit and norms[end] in STREETS) or (
+        end + 1 < limit and norms[end + 1] in STREETS and lexicon.is_surname(norms[end])
+    )
 
 
 def _is_sure(norms: Sequence[str], start: int, end: int) -> bool:
@@ -92,7 +109,7 @@ def _opens(heard: Utterance, at: int, lang: Lang, limit: int) -> bool:
         return following + 1 < limit
     if heard.norms[at] in _ALSO_NOUNS:
         return is_name_word(word, lang)
-    return _is_word(heard, following) and (is_name_word(word, lang) or not lexicon.is_ordinary(word, lang))
+    return _is_word(heard, following) and (is_name_word(word, lang) or not lexicon.is_everyday(word, lang))
 
 
 def _is_word(heard: Utterance, at: int) -> bool:
@@ -113,7 +130,7 @@ def _first_word_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Tr
     if not _is_word(heard, at):
         return at
     known = lexicon.is_first_name(word) or lexicon.is_surname(word)
-    ordinary = word in _MONTHS or lexicon.is_ordinary(word, lang)
+    ordinary = word in _MONTHS or lexicon.is_everyday(word, lang)
     end = _past_hyphen(heard, at, limit)
     if not ordinary:
         if known or trust == "told":
@@ -141,12 +158,12 @@ def _stands_as_name(heard: Utterance, at: int, end: int, lang: Lang, limit: int)
     if end >= limit:
         return False
     following = heard.norms[end]
-    if following in {"from", "with", "over", "calling", "here", "again", "at"}:
+    if following in {"from", "with", "over", "calling", "here", "again", "at", "de", "y"}:
         return True
-    return _is_word(heard, end) and not lexicon.is_ordinary(following, lang)
+    return _is_word(heard, end) and not lexicon.is_everyday(following, lang)
 
 
-def _next_word_end(heard: Utterance, start: int, end: int, lang: Lang, limit: int) -> int:
+def _next_word_end(heard: Utterance, start: int, end: int, lang: Lang, limit: int, trust: Trust) -> int:
     """The end of the next word of a name that began at `start`; `end` where the name is over."""
     norms = heard.norms
     word = norms[end]
@@ -165,11 +182,17 @@ def _next_word_end(heard: Utterance, start: int, end: int, lang: Lang, limit: in
         return end
     if not _is_word(heard, end):
         return end
-    ordinary = lexicon.is_ordinary(word, lang)
+    ordinary = lexicon.is_everyday(word, lang)
     if end - start >= 2:
         given = lexicon.is_first_name(norms[end - 1]) or len(norms[end - 1]) == 1
         family = lexicon.is_surname(word) and not lexicon.is_first_name(word)
-        return _past_hyphen(heard, end, limit) if not ordinary and (given or family) else end
+        # A third word in no list: the second surname in Spanish, else only after `this is` and the like.
+        likely = (
+            (trust != "placed" or lang == "es")
+            and not word.endswith(_ENDINGS)
+            and is_boundary(heard, end + 1, lang, limit)
+        )
+        return _past_hyphen(heard, end, limit) if not ordinary and (given or family or likely) else end
     if not ordinary:
         return _past_hyphen(heard, end, limit)
     surname = lexicon.is_surname(word) and not lexicon.is_function(word, lang)
@@ -186,9 +209,9 @@ def _past_particles(heard: Utterance, at: int, lang: Lang, limit: int) -> int:
         return at
     word = norms[end]
     if norms[at] in {"de", "del", "la", "las", "los"}:
-        named = word in _SAINTS_AND_LANDS or (lexicon.is_surname(word) and not lexicon.is_ordinary(word, lang))
+        named = word in _SAINTS_AND_LANDS or (lexicon.is_surname(word) and not lexicon.is_everyday(word, lang))
     else:
-        named = not lexicon.is_ordinary(word, lang)
+        named = not lexicon.is_everyday(word, lang)
     return end + 1 if named else at
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from receptionist.understanding import lexicon
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_case import cased, restored
 from receptionist.understanding.name_cues import (
     ANSWERS,
@@ -20,19 +21,31 @@ from receptionist.understanding.name_cues import (
     asks_for_name,
     cue_ends,
 )
-from receptionist.understanding.name_words import TITLES, Trust, is_name_word, name_end
+from receptionist.understanding.name_words import (
+    BUSINESS,
+    TITLES,
+    Trust,
+    is_boundary,
+    is_likely,
+    is_name_word,
+    name_end,
+)
 from receptionist.understanding.spelling import Spelled, likeness, spelled_at, with_letter
 from receptionist.understanding.text import Lang, Utterance, fold, read
-from receptionist.understanding.word_spans import Span, bag
+from receptionist.understanding.word_spans import Span
 
 _RANK: Final[dict[str, int]] = {"told": 0, "introduced": 1, "speaking": 2, "called": 3, "leading": 4, "signed": 5}
-_WITH: Final = bag("from with at over de del")
-_THANKS: Final = bag("thanks thx thank gracias ty saludos regards cheers")
-_SIGNS: Final = bag("- , \u2014 \u2013")
-_OWN_TALK: Final = bag(
-    "i im ive id my we were weve need can could would want looking trying here calling with from at again number do is "
-    "speaking quiero necesito ocupo mi para tengo puedo pueden me quisiera the please cancel scratch reschedule"
+_WITH: Final = word_set("from with at over de del")
+_THANKS: Final = word_set("thanks thx thank gracias ty saludos regards cheers")
+_WORD_LEFT: Final = word_set("say that tell him her them know que")
+_CLOSING: Final = word_set(
+    "please thanks today tomorrow monday tuesday wednesday thursday friday saturday sunday noon appointment visit favor gracias "
+    "lunes martes miercoles jueves viernes sabado domingo hoy manana"
 )
+"""After these a whole name at the end, or before a number, is the caller's: `... friday please, ravi shah`."""
+_SIGNS: Final = word_set("- , \u2014 \u2013")
+_OWN_TALK: Final = word_set("i im ive id my we were weve here calling speaking from with mi quiero necesito ocupo soy vivo")
+"""What people go on with after their name, and hardly after anything else."""
 _ALIKE: Final = 0.5
 _LATE_CLAIM: Final = 8
 
@@ -114,7 +127,7 @@ class _Reader:
                 if caller is not None:
                     found.append(caller)
         if not found:
-            signed = self._signed() or self._beside_number()
+            signed = self._signed() or self._closing() or self._beside_number()
             if signed is not None:
                 found.append(signed)
         return found
@@ -158,7 +171,7 @@ class _Reader:
 
     def correction(self, proposed: Sequence[str]) -> Name | None:
         """What the caller puts in place of the name that was read back to them, or None where they leave it."""
-        at = self._past(ANSWERS | bag("no not nope wrong actually wait incorrect but"), 0)
+        at = self._past(ANSWERS | word_set("no not nope wrong actually wait incorrect but"), 0)
         if at >= len(self._norms):
             return None
         spelled = spelled_at(self._heard, at, len(self._norms))
@@ -187,11 +200,16 @@ class _Reader:
         first, known = words[0], any(is_name_word(word, self._lang) for word in words)
         if following in SPEAKING and (known or len(words) <= 2):
             return _Heard(self._words(at, end), Span(at, end), _RANK["speaking"])
-        spelled = self._spelling_near(end)
+        spelled = self._spelling_near(end, words)
         if spelled is not None and likeness(spelled.letters, words[-1]) >= _ALIKE:
             return _Heard(self._words(at, end), Span(at, end), _RANK["speaking"])
-        titled = first in TITLES and len(words) > 1
-        paired = len(words) > 1 and (lexicon.is_first_name(first) or known or following in _OWN_TALK)
+        near = self._norms[end : end + 6]
+        titled = (
+            first in TITLES
+            and len(words) > 1
+            and (following in _OWN_TALK or following in _WITH or following in BUSINESS or any(word in SPEAKING for word in near))
+        )
+        paired = len(words) > 1 and first not in TITLES and (lexicon.is_first_name(first) or known or (following != "" and is_likely(words, self._lang)))
         placed = len(words) == 1 and lexicon.is_first_name(first) and following in _WITH and not self._is_your(end + 1)
         beside = len(words) == 1 and lexicon.is_first_name(first) and end < len(self._norms) and limit == end
         if titled or paired or placed or beside:
@@ -219,12 +237,21 @@ class _Reader:
         if end == at:
             return None
         known = any(is_name_word(word, self._lang) for word in self._norms[at:end])
-        if not known and (trust == "placed" or (self._norms[cue] in {"its", "it"} and self._norms[at] not in TITLES)):
+        placed = trust == "placed" and (end - at < 2 or not is_likely(self._norms[at:end], self._lang))
+        if not known and (placed or (self._norms[cue] in {"its", "it"} and not self._is_sure(at, end))):
             return None
         if trust == "introduced" and self._norms[end : end + 1] == ("right",):
             # `this is rick right`: the name is the other side's.
             return None
         return _Heard(self._words(at, end), Span(at, end), rank, *whose)
+
+    def _is_sure(self, at: int, end: int) -> bool:
+        """Whether unknown words after `it's` are a name: by a title, or by what people go on with."""
+        if self._norms[at] in TITLES:
+            return True
+        following = self._norms[end] if end < len(self._norms) else ""
+        paired = end - at > 1 and (following == "again" or self._ends[at] == end < len(self._norms) or len(following) == 1)
+        return is_likely(self._norms[at:end], self._lang) and (following in _OWN_TALK or paired)
 
     def _past_relation(self, at: int) -> int:
         """Past `mike's wife`, `her daughter`, `su vecina`, `la` before a title: the name of who speaks comes after it."""
@@ -244,10 +271,13 @@ class _Reader:
     def _before_called(self, called: int) -> _Heard | None:
         """`say teo marsh rang`, `tell bill that stan called back`; not `rick called me`."""
         start = called - 1
-        while start > 0 and called - start < 4 and self._norms[start - 1] not in {"say", "that", "tell", "him", "her", "them"}:
+        while start > 0 and called - start < 4 and self._norms[start - 1] not in _WORD_LEFT:
             start -= 1
-        if start == 0 or self._norms[start - 1] not in {"say", "that", "tell", "him", "her", "them"} or self._ends[start] < called:
+        if start == 0 or self._norms[start - 1] not in _WORD_LEFT or self._ends[start] < called:
             return None
+        if self._norms[start - 1] == "tell" and called - start > 1 and lexicon.is_first_name(self._norms[start]):
+            # `tell mike gary called`
+            start += 1
         if self._norms[called + 1 : called + 2] in (("me",), ("us",)):
             return None
         for first in range(start, called):
@@ -266,8 +296,20 @@ class _Reader:
             if not thanked and self._norms[at - 1] == ",":
                 continue
             end = name_end(self._heard, at, self._lang, len(self._norms), "placed")
-            if end == len(self._norms) and self._ends[at] == end and is_name_word(self._norms[at], self._lang):
+            named = is_name_word(self._norms[at], self._lang) or self._heard.tokens[at].text[:1].isupper()
+            if end == len(self._norms) and self._ends[at] == end and named:
                 return _Heard(self._words(at, end), Span(at, end), _RANK["signed"])
+        return None
+
+    def _closing(self) -> _Heard | None:
+        """First and last name at the very end or right before a number: `cancel friday please luis herrera`."""
+        for stop in (len(self._norms), *(span.first for span in self._exclude[:2])):
+            for at in range(max(1, stop - 3), stop - 1):
+                if self._norms[at - 1] not in _CLOSING | _SIGNS or not lexicon.is_first_name(self._norms[at]):
+                    continue
+                end = name_end(self._heard, at, self._lang, stop, "placed")
+                if end == stop and self._ends[at] >= end:
+                    return _Heard(self._words(at, end), Span(at, end), _RANK["signed"])
         return None
 
     def _beside_number(self) -> _Heard | None:
@@ -288,11 +330,15 @@ class _Reader:
 
     def _spelled(self, one: _Heard) -> tuple[str, ...]:
         """The words of a name with the one in place that was spelled out behind it."""
-        spelled = self._spelling_near(one.span.last)
         words = one.words
+        spelled = self._spelling_near(one.span.last, words)
         if spelled is None:
             letter = self._with_letter(one.span.last)
             return (*words[:-1], with_letter(words[-1], letter)) if letter else words
+        letters = spelled.letters
+        if letters[-1:] in {"i", "y", "a"} and letters[:-1] in {fold(word) for word in words}:
+            # `b e n d e r i can`: the last letter is the next word.
+            spelled = spelled._replace(letters=letters[:-1])
         best = max(range(len(words)), key=lambda index: (likeness(spelled.letters, fold(words[index])), index))
         if likeness(spelled.letters, fold(words[best])) >= _ALIKE:
             shaped = words[best] if fold(words[best]) == fold(spelled.letters) else spelled.letters
@@ -300,20 +346,23 @@ class _Reader:
         elif "last" in self._norms[one.span.last : spelled.first] and len(words) == 1:
             words = (*words, spelled.letters)
         if len(words) == 1 and spelled.last < len(self._norms):
-            end = name_end(self._heard, spelled.last, self._lang, self._ends[spelled.last], "placed")
-            if end == spelled.last + 1 and is_name_word(self._norms[spelled.last], self._lang):
+            end = spelled.last + 1
+            if lexicon.is_surname(self._norms[end - 1]) and is_boundary(self._heard, end, self._lang, len(self._norms)):
                 words = (*words, *self._words(spelled.last, end))
         return words
 
-    def _spelling_near(self, at: int) -> Spelled | None:
-        """The spelling that follows a name within a few words: `that's`, `spelled`, `no sorry`, `last name`."""
+    def _spelling_near(self, at: int, words: Sequence[str]) -> Spelled | None:
+        """The spelling that follows a name within a few words (`that's`, `no sorry`), best one that resembles it."""
         limit = min(len(self._norms), at + 14)
+        first: Spelled | None = None
         while at < limit:
             spelled = spelled_at(self._heard, at, len(self._norms))
             if spelled is not None and len(spelled.letters) > 2:
-                return spelled
+                if any(likeness(spelled.letters, fold(word)) >= _ALIKE for word in words):
+                    return spelled
+                first = first or spelled
             at = spelled.last if spelled is not None else at + 1
-        return None
+        return first
 
     def _with_letter(self, at: int) -> str:
         """The letter of `with an e`, `con y griega`, right behind a name."""

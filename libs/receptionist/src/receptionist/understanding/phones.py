@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 import phonenumbers
 
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.numbers import NUMBER_WORDS, is_figure, number_at
 from receptionist.understanding.text import Utterance
-from receptionist.understanding.word_spans import Span, bag, is_taken_back
+from receptionist.understanding.word_spans import Span, is_taken_back
 
 _VALUES: Final = {
     word: found[0] for word in NUMBER_WORDS - {"un", "una"} if (found := number_at((word,), 0)) is not None
@@ -23,29 +24,29 @@ _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 
 _TIGHT: Final = frozenset(["-", "(", ")", ".", ",", "/", "uh", "um", "er", "eh", "dash", "hyphen", "guion", "space", "este"])
 """What may stand between two digits of one group."""
-_LOOSE: Final = bag(
+_LOOSE: Final = word_set(
     "and then the number numbers is its that thats area code y luego despues el es numero lada en ext"
 )
 """What may stand between the groups of one number: `area code six one five, and then ...`."""
 _LONGEST_GAP: Final = 4
 
-_PHONE_WORDS: Final = bag(
+_PHONE_WORDS: Final = word_set(
     "phone cell mobile number numbers call reach text ring dial telefono numero celular marque marqueme llame llameme cel "
     "tel at al hablar callback contact"
 )
-_OTHER_NUMBERS: Final = bag(
+_OTHER_NUMBERS: Final = word_set(
     "account confirmation order invoice permit license serial model claim policy tracking member ticket routing social card "
     "case cuenta folio pedido factura licencia serie modelo tarjeta contrato reference referencia"
 )
-_UNIT_WORDS: Final = bag(
+_UNIT_WORDS: Final = word_set(
     "apartment apt unit suite ste zip code postal lot space room number street road lane avenue drive highway route "
     "departamento depto interior apartamento calle codigo casa numero"
 )
 _TIMED: Final = (("at",), ("around",), ("by",), ("las",))
-_OTHERS_NUMBER: Final = bag(
+_OTHERS_NUMBER: Final = word_set(
     "old wrong dialing dialed dialled reaching used isnt disconnected viejo anterior"
 )
-_BETTER: Final = bag(
+_BETTER: Final = word_set(
     "use instead better best rather mejor now ahora"
 )
 _LOOK_BACK: Final = 6

@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from receptionist.understanding.house_numbers import HouseNumber, house_number_at, unit_number_at
-from receptionist.understanding.numbers import NUMBER_WORDS, digits_at, is_figure, ordinal_at
+from receptionist.understanding.house_numbers import HouseNumber, bare_ordinal_at, house_number_at, unit_number_at
+from receptionist.understanding.lookup import word_set
+from receptionist.understanding.numbers import NUMBER_WORDS, digits_at, is_figure
 from receptionist.understanding.streets import spanish_address_at, street_after
 from receptionist.understanding.text import Lang, Utterance
-from receptionist.understanding.word_spans import Span, bag, is_taken_back
+from receptionist.understanding.word_spans import Span, is_taken_back
 
-_UNITS: Final = bag(
+_UNITS: Final = word_set(
     "apartment apt unit suite ste lot trailer building bldg room # departamento depto apartamento apto interior int local "
     "edificio"
 )
-_BEFORE_UNIT: Final = bag(", . and its in the is that number")
-_UNIT_SIGNS: Final = bag("number numero # no is es")
-_CUES: Final = bag(
+_BEFORE_UNIT: Final = word_set(", . and its in the is that number")
+_UNIT_SIGNS: Final = word_set("number numero # no is es")
+_CUES: Final = word_set(
     "address addresss live lives living located house home place property job visit appointment come go send office direccion "
     "vivo vive vivimos casa domicilio queda cita visita ubicado"
 )
@@ -27,16 +28,16 @@ _CUE_PAIRS: Final = frozenset(
     | {("over", "at"), ("here", "at"), ("down", "at"), ("out", "to"), ("over", "to"), ("theyre", "at"), ("mat", "at")}
     | {("estoy", "en"), ("estamos", "en"), ("en", "el"), ("en", "la"), ("up", "at"), ("is", "at"), ("it", "at")}
 )
-_BEFORE_TIMES: Final = bag("at around about by after before from til till until las la")
-_NOT_HOUSES: Final = bag(
+_BEFORE_TIMES: Final = word_set("at around about by after before from til till until las la")
+_NOT_HOUSES: Final = word_set(
     "$ code model serial zip exit line error part channel phase size account order invoice extension ext model room "
     "apartment apt unit suite highway hwy route interstate codigo modelo pieza factura"
 )
-_AFTER_OTHER_NUMBERS: Final = bag("% : / dollars dollar bucks percent am pm oclock")
-_THEIRS: Final = bag("your yall yalls su sus")
-_THEIR_PLACES: Final = bag("shop store office building location business oficina tienda local negocio")
-_DE: Final = bag("de del la en el sobre")
-_ZIP_WORDS: Final = bag("zip zips zipcode postal")
+_AFTER_OTHER_NUMBERS: Final = word_set("% : / dollars dollar bucks percent am pm oclock")
+_THEIRS: Final = word_set("your yall yalls su sus")
+_THEIR_PLACES: Final = word_set("shop store office building location business oficina tienda local negocio")
+_DE: Final = word_set("de del la en el sobre")
+_ZIP_WORDS: Final = word_set("zip zips zipcode postal")
 _LOOK_BACK: Final = 5
 
 
@@ -144,17 +145,17 @@ def _may_start(norms: Sequence[str], at: int) -> bool:
     word = norms[at]
     if word == "a":
         return norms[at + 1 : at + 2] in (("hundred",), ("thousand",))
-    return word in NUMBER_WORDS or word[0].isdigit() or word in _SPANISH_STARTS
+    return word in NUMBER_WORDS or word[:1].isdigit() or word in _SPANISH_STARTS
 
 
-_SPANISH_STARTS: Final = bag(
+_SPANISH_STARTS: Final = word_set(
     "calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion camino carretera cerrada privada paseo via "
     "retorno andador"
 )
 
 
 def _past_number(norms: Sequence[str], at: int, lang: Lang, limit: int) -> int:
-    ordinal = ordinal_at(norms, at, lang)
+    ordinal = bare_ordinal_at(norms, at, lang)
     if ordinal is not None:
         return at + ordinal[1]
     number = house_number_at(norms, at, lang, limit)
@@ -175,7 +176,7 @@ def _address_at(heard: Utterance, at: int, lang: Lang, limit: int, *, asked: boo
         return _with_unit(
             heard, _Found(spanish.number.text, spanish.street, spanish=True, first=at, last=spanish.number.last), lang, limit
         )
-    if ordinal_at(norms, at, lang) is not None and not is_figure(norms[at]):
+    if bare_ordinal_at(norms, at, lang) is not None and not is_figure(norms[at]):
         return None
     number = house_number_at(norms, at, lang, limit)
     if number is None or not _is_house(norms, at, number, limit):
@@ -199,7 +200,8 @@ def _address_at(heard: Utterance, at: int, lang: Lang, limit: int, *, asked: boo
         case "known":
             believed = cued or (len(number.text) > 2 and not _is_time(norms, at, number))
         case "unknown":
-            believed = cued or (len(number.text) > 2 and number.said != "plain" and not _is_time(norms, at, number))
+            grouped = len(number.text) > 2 and number.said != "plain" and not _is_time(norms, at, number)
+            believed = grouped or (cued and len(number.text) > 1)
     if not believed or _is_theirs(norms, at):
         return None
     text = f"{number.text} 1/2" if half else number.text
@@ -271,7 +273,7 @@ def _unit_at(heard: Utterance, at: int, lang: Lang, limit: int) -> tuple[str, in
             start += 1
         number = unit_number_at(norms, start, lang, limit)
         return None if number is None else (f"{heard.tokens[at].text.lower()} {number[0]}", number[1])
-    ordinal = ordinal_at(norms, at, lang) if word not in {"the", "el", "la"} else None
+    ordinal = bare_ordinal_at(norms, at, lang)
     if ordinal is not None and at + ordinal[1] < limit and norms[at + ordinal[1]] in {"floor", "piso"}:
         end = at + ordinal[1] + 1
         return heard.span(at, end).lower(), end

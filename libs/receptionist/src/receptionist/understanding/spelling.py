@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.text import Utterance
-from receptionist.understanding.word_spans import bag
 
 MIN_LETTERS: Final = 2
 _MAX_LETTERS: Final = 24
-_LIKE: Final = bag("as like for de como")
-_BETWEEN: Final = bag("- , . then and uh um")
+_LIKE: Final = word_set("as like for de como")
+_BETWEEN: Final = word_set("- , . then and uh um")
+_AFTER_I: Final = frozenset((word,) for word in ("need", "want", "have", "got", "would", "was", "am", "just", "cant", "dont", "think"))
 _SPANISH_LETTERS: Final = {
     "be": "b", "ce": "c", "efe": "f", "ge": "g", "hache": "h", "jota": "j", "ka": "k", "ele": "l", "eme": "m", "ene": "n",
     "eñe": "ñ", "pe": "p", "cu": "q", "ere": "r", "erre": "r", "ese": "s", "te": "t", "uve": "v", "equis": "x", "zeta": "z",
@@ -42,6 +43,9 @@ def spelled_at(heard: Utterance, index: int, limit: int) -> Spelled | None:
             break
         letters.append(found[0])
         at = last = _past_example(heard.norms, found[1], limit)
+    if len(letters) > MIN_LETTERS and heard.norms[last - 1] == "i" and heard.norms[last : last + 1] in _AFTER_I:
+        # `b e n d e r i need`: the last letter is the next word.
+        letters, last = letters[:-1], last - 1
     word = "".join(letters)
     return Spelled(word, index, last) if len(letters) >= MIN_LETTERS else None
 

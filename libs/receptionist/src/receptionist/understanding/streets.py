@@ -6,51 +6,51 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from receptionist.understanding import lexicon
-from receptionist.understanding.house_numbers import HouseNumber, house_number_at
-from receptionist.understanding.numbers import number_at, ordinal_at
+from receptionist.understanding.house_numbers import HouseNumber, bare_ordinal_at, house_number_at
+from receptionist.understanding.lookup import word_set
+from receptionist.understanding.numbers import number_at
 from receptionist.understanding.text import Lang, Utterance
-from receptionist.understanding.word_spans import bag
 
-_STRONG: Final = bag(
+_STRONG: Final = word_set(
     "street st avenue ave av road rd lane ln boulevard blvd court ct circle cir drive dr highway hwy parkway pkwy terrace "
     "freeway turnpike pike expressway alley place pl square plaza loop trail trl crescent broadway"
 )
-_WEAK: Final = bag(
+_WEAK: Final = word_set(
     "way run view park ridge crossing pass trace hollow hill hills point creek commons row walk path bend cove landing "
     "glen grove estates heights manor meadow meadows village mews gardens harbor bay falls springs valley crest ranch farm "
     "field fields bluff branch knoll oaks pines shore shores vista bridge ferry mill haven extension close green"
 )
-_PLAIN_STREETS: Final = bag("street st avenue ave road rd lane ln boulevard blvd drive dr parkway pkwy court ct highway hwy")
+_PLAIN_STREETS: Final = word_set("street st avenue ave road rd lane ln boulevard blvd drive dr parkway pkwy court ct highway hwy")
 """What a street must be called whose name is an everyday thing: `post road`."""
-_NUMBERED: Final = bag("highway hwy route rte interstate fm")
-_BEFORE_NUMBERED_ROAD: Final = bag("county state farm ranch rural township")
-_DIRECTIONS: Final = bag("north south east west northeast northwest southeast southwest n s e w ne nw se sw")
-_KNOWN: Final = bag(
+_NUMBERED: Final = word_set("highway hwy route rte interstate fm")
+_BEFORE_NUMBERED_ROAD: Final = word_set("county state farm ranch rural township")
+_DIRECTIONS: Final = word_set("north south east west northeast northwest southeast southwest n s e w ne nw se sw")
+_KNOWN: Final = word_set(
     "birch oak oaks maple elm pine cedar walnut chestnut willow ash spruce magnolia sycamore hickory alder poplar juniper "
     "cypress dogwood laurel holly hawthorne mulberry cherry peach pecan mesquite palm palmetto locust linden beech aspen "
     "cottonwood redwood sequoia buckeye cottonwood orchard vine olive main broadway washington lincoln jefferson madison "
     "jackson adams monroe franklin church mill park lake river market center commerce union liberty highland sunset "
     "prospect pleasant spring summit ridge water front court front garden central sheridan roosevelt kennedy houston"
 )
-_IN_NAMES: Final = bag(
+_IN_NAMES: Final = word_set(
     "old new high low lower upper little long big great cold dry clear spring summer winter st saint the of fair fort mount "
     "mt school church water garden gardens bank college office corner market river station union tree house mill county "
     "state lake king front green van main camp line center country oak sun light rose forest la los las el del de san santa"
 )
-_QUANTITIES: Final = bag(
+_QUANTITIES: Final = word_set(
     "gallon gallons amp amps volt volts watt watts inch inches foot feet ft minute minutes min mins hour hours day days week "
     "weeks month months year years bedroom bedrooms bath baths bathroom bathrooms story stories people person percent dollar "
     "dollars bucks cents square pounds degrees mile miles time times car cars unit units floor floors zone zones stage ton "
     "tons pack am pm oclock a p year hundred thousand million way ways point star part piece pole gang phase in to or lb "
     "btu seer kw minutos horas dias anos pesos dolares por de grados metros amperes galones personas pisos"
 )
-_SPANISH: Final = bag("calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion")
-_SPANISH_WEAK: Final = bag("camino carretera cerrada privada paseo via retorno andador")
-_CONNECTORS: Final = bag("de del la las los el y san santa")
-_SPANISH_NAMES: Final = bag("real viejo vieja nuevo nueva grande alto alta libre primera segunda bueno buena")
-_NUMBER_WORDS: Final = bag("numero num no")
-_NUMBER_SIGNS: Final = bag("numero num no # al en el ,")
-_MONTHS: Final = bag(
+_SPANISH: Final = word_set("calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion")
+_SPANISH_WEAK: Final = word_set("camino carretera cerrada privada paseo via retorno andador")
+_CONNECTORS: Final = word_set("de del la las los el y san santa")
+_SPANISH_NAMES: Final = word_set("real viejo vieja nuevo nueva grande alto alta libre primera segunda bueno buena")
+_NUMBER_WORDS: Final = word_set("numero num no")
+_NUMBER_SIGNS: Final = word_set("numero num no # al en el ,")
+_MONTHS: Final = word_set(
     "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"
 )
 _LONGEST: Final = 5
@@ -171,7 +171,7 @@ def _names_follow(norms: Sequence[str], at: int, lang: Lang, limit: int) -> bool
 
 
 def _is_ordinal(norms: Sequence[str], at: int, lang: Lang) -> bool:
-    return norms[at] not in {"the", "el", "la"} and ordinal_at(norms, at, lang) is not None
+    return bare_ordinal_at(norms, at, lang) is not None
 
 
 def _typed(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str]) -> Street | None:
@@ -201,13 +201,13 @@ def _typed(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str])
             if at < limit and norms[at] == "." and len(word) <= 4:
                 at += 1
             continue
-        ordinal = ordinal_at(norms, at, lang) if word not in {"the", "el", "la"} else None
+        ordinal = bare_ordinal_at(norms, at, lang)
         if ordinal is not None and (best is None):
             words.append(_ordinal_text(ordinal[0]))
             at += ordinal[1]
             continue
         if word not in _IN_NAMES:
-            if not word[0].isalpha() or lexicon.is_function(word, lang) or (best is not None and lexicon.is_noun(word, lang)):
+            if not word[:1].isalpha() or lexicon.is_function(word, lang) or (best is not None and lexicon.is_noun(word, lang)):
                 break
             plain = plain or lexicon.is_noun(word, lang)
         if best is not None and (lexicon.is_first_name(word) or word in _QUANTITIES):
@@ -247,10 +247,10 @@ def _untyped(
     if at >= limit:
         return None
     word = norms[at]
-    ordinal = ordinal_at(norms, at, lang) if directed else None
+    ordinal = bare_ordinal_at(norms, at, lang) if directed else None
     if ordinal is not None:
         return Street(" ".join([*before, _ordinal_text(ordinal[0])]), at + ordinal[1], "directed")
-    if not word[0].isalpha() or len(word) < 3 or word in _QUANTITIES:
+    if not word[:1].isalpha() or len(word) < 3 or word in _QUANTITIES:
         return None
     known = word in _KNOWN
     if not known and lexicon.is_ordinary(word, lang):

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from receptionist.understanding.lookup import word_set
 
-def bag(words: str) -> frozenset[str]:
-    """The words of a line, for looking up."""
-    return frozenset(words.split())
-
-
-_TAKING_BACK: Final = bag(
+_TAKING_BACK: Final = word_set(
     "no nope sorry wait actually correction mean meant make scratch rather oops strike change not "
     "perdon digo espere corrijo disculpe quise decir"
 )
-_AROUND_IT: Final = bag(
+_AROUND_IT: Final = word_set(
     "i it its is that thats the a an hold on uh um er oh my number should be said say to let me start over again area "
     "code god gosh ah yeah excuse , . - "
     "es el la los un eh este ay mejor dicho perdone me numero son quiero lada"

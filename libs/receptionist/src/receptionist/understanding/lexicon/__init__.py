@@ -10,7 +10,7 @@ from receptionist.understanding.text import Lang
 
 @lru_cache(maxsize=16)
 def words(name: str) -> frozenset[str]:
-    """The words of the list `name`: first_names, surnames, function_en, function_es, nouns_en, nouns_es."""
+    """The words of the list `name`: first_names, surnames, function_en, function_es, nouns_en, nouns_es, plain_surnames."""
     return frozenset(files(__name__).joinpath(f"{name}.txt").read_text("utf-8").split())
 
 
@@ -51,9 +51,16 @@ def is_ordinary(norm: str, lang: Lang) -> bool:
     return is_function(norm, lang) or is_noun(norm, lang)
 
 
+def is_everyday(norm: str, lang: Lang) -> bool:
+    """`is_ordinary`, and surnames that are colours, trades or landscapes: alone they are rarely a name (`it's black`)."""
+    return norm in words("plain_surnames") or is_ordinary(norm, lang)
+
+
 def _listed(norm: str, listed: frozenset[str]) -> bool:
     if norm in listed:
         return True
     if len(norm) < 5 or norm in _names():
         return False
+    if norm.endswith("ies"):
+        return norm[:-3] + "y" in listed
     return any(norm.endswith(ending) and norm[: -len(ending)] in listed for ending in ("s", "es", "ed", "ing", "ly"))
