@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from receptionist.understanding.clock import Clock, clock_at
+from receptionist.understanding.clock import Clock, ClockReader
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.page import Page
 from receptionist.understanding.time_mention import TimeMention
@@ -37,6 +37,7 @@ class Scene:
     day_starts: frozenset[int]
     day_ends: frozenset[int]
     mentions: list[TimeMention]
+    clocks: ClockReader
 
 
 def stands(scene: Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bool:
@@ -47,7 +48,8 @@ def stands(scene: Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bo
         return False
     if clock.firm:
         return True
-    if not closes(scene, clock) and not _range_follows(scene.page, clock.end):
+    spanish = cued and words[at] in {"las", "la"} and not words[clock.end].endswith("s")
+    if not closes(scene, clock) and not _range_follows(scene, clock.end) and not spanish:
         return False
     if OPEN_ENDS.at(words, clock.end) is not None:
         return True
@@ -64,7 +66,7 @@ def closes(scene: Scene, clock: Clock) -> bool:
 def _leans_on_neighbours(scene: Scene, start: int, clock: Clock) -> bool:
     """A day, another time or a word of moving right beside it."""
     words = scene.page.words
-    if _range_follows(scene.page, clock.end, sure=True) or _corrects(scene, start):
+    if _range_follows(scene, clock.end, sure=True) or _corrects(scene, start):
         return True
     if _is_pronoun(scene, start, clock):
         return False
@@ -85,6 +87,8 @@ def _leans_on_talk(scene: Scene, start: int, clock: Clock) -> bool:
     if quarters and clock.end - start <= 3 and before in _BEFORE_QUARTERS:
         return True
     soft = SOFT_CUES.before(words, start) is not None
+    if soft and words[clock.end] == "instead":
+        return True
     if scene.page.asked.time:
         return soft or before in FILLERS
     return bool(scene.day_starts) and (soft or (before in FILLERS and words[clock.end] in _SUITS))
@@ -101,11 +105,11 @@ def _is_pronoun(scene: Scene, start: int, clock: Clock) -> bool:
     return not beside_day and (not scene.page.asked.time or words[clock.end] in _BOOKINGS)
 
 
-def _range_follows(page: Page, at: int, *, sure: bool = False) -> bool:
-    if page.words[at] not in RANGE_JOINTS:
+def _range_follows(scene: Scene, at: int, *, sure: bool = False) -> bool:
+    if scene.page.words[at] not in RANGE_JOINTS:
         return False
-    until = clock_at(page, at + 1)
-    return until is not None and (until.firm or (not sure and page.words[until.end] in AFTER_HOUR))
+    until = scene.clocks.at(at + 1)
+    return until is not None and (until.firm or (not sure and scene.page.words[until.end] in AFTER_HOUR))
 
 
 def _corrects(scene: Scene, start: int) -> bool:

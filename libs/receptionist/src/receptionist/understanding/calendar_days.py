@@ -19,7 +19,7 @@ from receptionist.understanding.holidays import HOLIDAYS
 from receptionist.understanding.lookup import PhraseTable, word_set
 from receptionist.understanding.month_days import bare_day_at, month_at, month_day_at
 from receptionist.understanding.numbers import NUMBER_WORDS, ORDINAL_WORDS
-from receptionist.understanding.page import Page
+from receptionist.understanding.page import MAX_MENTIONS, Page
 from receptionist.understanding.relative_days import holiday_at, relative_day_at
 from receptionist.understanding.weekdays import NEAR_DAYS, PAST_DAYS, near_day_at, weekday_at
 
@@ -70,9 +70,9 @@ def calendar_days(page: Page) -> list[DayMention]:
     mentions: list[DayMention] = []
     words = page.words
     index = 0
-    while index < page.count:
+    while index < page.count and len(mentions) < MAX_MENTIONS:
         word = words[index]
-        readers = _READERS.get(word) or (_FIGURE_READERS if word[0].isdigit() else ())
+        readers = _READERS.get(word) or (_FIGURE_READERS if word[:1].isdigit() else ())
         best: DayMention | None = None
         for reader in readers:
             found = reader(page, index)
@@ -114,7 +114,9 @@ def _readers() -> dict[str, tuple[Reader, ...]]:
     starts: tuple[tuple[Reader, frozenset[str]], ...] = (
         (
             relative_day_at,
-            AMOUNTS.starts() | NUMBER_WORDS | {"in", "within", "en", "dentro", "hace", "the", "de", "day"},
+            AMOUNTS.starts()
+            | NUMBER_WORDS
+            | {"in", "within", "en", "dentro", "hace", "the", "de", "day", "week", "la"},
         ),
         (near_day_at, NEAR_DAYS.starts() | PAST_DAYS.starts() | {"manana"}),
         (weekday_at, frozenset(WEEKDAYS) | frozenset(SHORT_WEEKDAYS) | WHICH.starts() | WEEK_BEFORE_DAY.starts()),

@@ -55,6 +55,20 @@ def resolve(clock: Clock, *, half: Half | None = None, part: PartOfDay | None = 
             return _time(clock.minute + (0 if morning else _HALF_DAY)), False
 
 
+class ClockReader:
+    """The times of day of one page. Each place is read once, however many neighbours ask for it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._read: dict[int, Clock | None] = {}
+
+    def at(self, index: int) -> Clock | None:
+        """The time of day that starts at word `index`, with all that belongs to it, or None."""
+        if index not in self._read:
+            self._read[index] = clock_at(self._page, index)
+        return self._read[index]
+
+
 def clock_at(page: Page, index: int) -> Clock | None:
     """The time of day that starts at word `index`, with all that belongs to it, or None."""
     words = page.words
@@ -138,7 +152,7 @@ _MERIDIEM: Final[PhraseTable[Half]] = PhraseTable(
     }
 )
 _SUFFIXES: Final = word_set("am pm a p ish h hrs")
-_SPANISH_ONLY: Final = word_set("once una un uno mil")
+_NO_HOURS: Final = word_set("un uno mil cero")
 _SHORT_OH: Final = word_set("oh o")
 
 
@@ -154,7 +168,9 @@ def _hour_at(page: Page, at: int, *, article: bool) -> _Hour | None:
     if word.endswith("ish") and word[:-3] in NUMBER_WORDS:
         found = number_at((word[:-3],), 0)
         return None if found is None or not 1 <= found[0] <= 12 else _Hour(found[0], at + 1, suffix="ish")
-    if word not in NUMBER_WORDS or (word in _SPANISH_ONLY and not article and page.lang == "en"):
+    if word not in NUMBER_WORDS or word in _NO_HOURS:
+        return None
+    if not article and (word == "una" or (word == "once" and page.lang == "en")):
         return None
     found = number_at(words, at, "es" if article else None)
     if found is None or not 1 <= found[0] <= (23 if article else 12):

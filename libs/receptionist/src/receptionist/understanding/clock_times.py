@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from receptionist.understanding.bare_hours import Scene, closes, stands
-from receptionist.understanding.clock import clock_at
+from receptionist.understanding.clock import ClockReader
 from receptionist.understanding.day_mention import DayMention
 from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, NIGHT_AFTER_DAY, PARTS
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.numbers import NUMBER_WORDS
-from receptionist.understanding.page import Page
+from receptionist.understanding.page import MAX_MENTIONS, Page
 from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.time_words import (
     AFTER_HOUR,
@@ -33,16 +33,18 @@ from receptionist.understanding.time_words import (
 def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
     """Every mention of times, in order, never overlapping and never inside the mention of a day."""
     mentions: list[TimeMention] = []
-    scene = Scene(page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions)
+    scene = Scene(
+        page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions, ClockReader(page)
+    )
     skip = {day.first: day.last for day in days}
     index = 0
-    while index < page.count:
+    while index < page.count and len(mentions) < MAX_MENTIONS:
         if index in skip:
             index = skip[index]
             continue
         word = page.words[index]
         mention = None
-        for reader in _READERS.get(word) or (_FIGURE_READERS if word[0].isdigit() else _ish(word)):
+        for reader in _READERS.get(word) or (_FIGURE_READERS if word[:1].isdigit() else _ish(word)):
             mention = reader(scene, index)
             if mention is not None and not _crosses(mention, skip):
                 break
@@ -57,7 +59,7 @@ def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
 
 def _cued(scene: Scene, index: int) -> TimeMention | None:
     """A time behind a word that calls for one: `at nine`, `after three`, `como a las diez`."""
-    page, words = scene.page, scene.page.words
+    words = scene.page.words
     cue = FIRM_CUES.at(words, index)
     if cue is None:
         return None
@@ -70,9 +72,13 @@ def _cued(scene: Scene, index: int) -> TimeMention | None:
         if part is not None:
             found = _part(scene, at)
             return None if found is None or found.clock is None else replace(found, relation=relation)
-    if words[index] in SPANISH_CUES and words[at] not in {"las", "la"} and not _noon_at(page, at):
+    if (
+        (words[index] in SPANISH_CUES or words[at - 1] == "de")
+        and words[at] not in {"las", "la"}
+        and not _noon_at(scene, at)
+    ):
         return None
-    clock = clock_at(page, at)
+    clock = scene.clocks.at(at)
     if clock is None or not stands(scene, index, at, clock, cued=True):
         return None
     first = index + 1 if words[index] in {"anytime", "sometime"} else index
@@ -87,7 +93,7 @@ def _stretch(scene: Scene, index: int) -> TimeMention | None:
     at = index + 1
     if page.words[at] in {"like", "about", "around"}:
         at += 1
-    clock = clock_at(page, at)
+    clock = scene.clocks.at(at)
     if clock is None or at in page.dialled:
         return None
     found = _extended(scene, TimeMention(index, clock.end, "at", clock), cued=True)
@@ -100,7 +106,7 @@ def _stretch(scene: Scene, index: int) -> TimeMention | None:
 
 def _part(scene: Scene, index: int) -> TimeMention | None:
     """`in the morning`, `late afternoon`, and the hour that may follow: `morning 9:30`, `this afternoon at four`."""
-    page, words = scene.page, scene.page.words
+    words = scene.page.words
     found = PARTS.at(words, index)
     if found is None:
         return None
@@ -126,7 +132,7 @@ def _part(scene: Scene, index: int) -> TimeMention | None:
         relation, at = cue[0], at + cue[1]
     elif words[at] in {"like", "say", "maybe"}:
         at += 1
-    clock = clock_at(page, at)
+    clock = scene.clocks.at(at)
     if clock is None or not (clock.firm or closes(scene, clock)):
         return TimeMention(index, end, part=part)
     return _extended(scene, TimeMention(index, clock.end, relation, clock, part=part), cued=True)
@@ -148,7 +154,7 @@ def _shift(scene: Scene, index: int) -> TimeMention | None:
 
 def _plain(scene: Scene, index: int) -> TimeMention | None:
     """A time that no word calls for: it says enough itself (`9:30`, `3 pm`), or days or a question stand beside it."""
-    clock = clock_at(scene.page, index)
+    clock = scene.clocks.at(index)
     if clock is None or not stands(scene, index, index, clock, cued=False):
         return None
     return _extended(scene, TimeMention(index, clock.end, "around" if clock.loose else "at", clock), cued=False)
@@ -182,7 +188,7 @@ def _extended(scene: Scene, mention: TimeMention, *, cued: bool) -> TimeMention:
         return mention
     if words[end] == "a" and not (page.lang == "es" or words[end + 1] in {"las", "la"}):
         return mention
-    until = clock_at(page, end + 1)
+    until = scene.clocks.at(end + 1)
     if until is None or end + 1 in page.dialled:
         return mention
     sure = until.firm or until.end in scene.day_starts or words[until.end] in AFTER_HOUR
@@ -191,8 +197,8 @@ def _extended(scene: Scene, mention: TimeMention, *, cued: bool) -> TimeMention:
     return TimeMention(mention.first, until.end, "at", clock, until, mention.part)
 
 
-def _noon_at(page: Page, at: int) -> bool:
-    clock = clock_at(page, at)
+def _noon_at(scene: Scene, at: int) -> bool:
+    clock = scene.clocks.at(at)
     return clock is not None and clock.full
 
 

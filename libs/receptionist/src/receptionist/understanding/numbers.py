@@ -255,7 +255,7 @@ def _ordinal_at(norms: Sequence[str], index: int, lang: Lang | None) -> tuple[in
     if index >= len(norms):
         return None
     word = norms[index]
-    if word[0].isdigit():
+    if word[:1].isdigit():
         return _figure_ordinal_at(norms, index)
     if lang != "es":
         if word in _EN_ORDINALS:

@@ -14,6 +14,12 @@ from receptionist.understanding.text import Lang, Utterance, read
 _PADDING: Final = ("",) * 12
 """Looking a bounded way ahead, or one word back from the first, never leaves the tuple."""
 
+MAX_WORDS: Final = 600
+"""More words and signs than 2,000 characters of real talk hold; what comes after them is not read."""
+
+MAX_MENTIONS: Final = 50
+"""So many days, and so many times, are read in one utterance."""
+
 _MIN_SPOKEN: Final = 4
 _MIN_DIGITS: Final = 7
 """Four digits said one by one, or seven in any writing, are a number to dial, a code or a house. Three may be an hour
@@ -71,7 +77,7 @@ def page_of(heard: Utterance, *, today: date, lang: Lang, prompt: str | None) ->
     """Lays one utterance out for reading."""
     return Page(
         words=heard.norms + _PADDING,
-        count=len(heard.norms),
+        count=min(len(heard.norms), MAX_WORDS),
         today=today,
         lang=lang,
         asked=asked_by(prompt) if prompt else Asked(),
@@ -125,7 +131,7 @@ def _dialled(heard: Utterance) -> frozenset[int]:
     index = 0
     while index < len(heard.norms):
         word = heard.norms[index]
-        if word not in DIGIT_WORDS and not word[0].isdigit():
+        if word not in DIGIT_WORDS and not word[:1].isdigit():
             index += 1
             continue
         found = digits_at(heard.norms, index)

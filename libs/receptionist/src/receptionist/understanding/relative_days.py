@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from receptionist.understanding.day_arithmetic import monday_of, plus, plus_months, upcoming
+from receptionist.understanding.day_arithmetic import monday_of, next_day_of_month, plus, plus_months, upcoming
 from receptionist.understanding.day_mention import DayMention, past, single, span
 from receptionist.understanding.day_words import AMOUNTS, UNITS, WEEKDAYS
 from receptionist.understanding.holidays import HOLIDAYS, coming_holiday
@@ -144,6 +144,11 @@ def _base_at(page: Page, index: int) -> tuple[date, int] | None:
     now = _NOW.at(page.words, index)
     if now is not None:
         return page.today, index + now[1]
+    if page.words[index - 1] == "del":
+        number = number_at(page.words, index, "es")
+        day = next_day_of_month(page.today, number[0]) if number is not None else None
+        if number is not None and day is not None:
+            return day, index + number[1]
     for reader in (near_day_at, weekday_at, month_day_at, holiday_at, bare_day_at):
         found = reader(page, index)
         if found is not None and found.day is not None:

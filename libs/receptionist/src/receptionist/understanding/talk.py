@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final, Literal
 
-from receptionist.understanding.day_arithmetic import plus
+from receptionist.understanding.day_arithmetic import plus, upcoming
 from receptionist.understanding.day_mention import DayMention, span
 from receptionist.understanding.lookup import PhraseTable, Words, phrase_set, word_set
 from receptionist.understanding.page import Page
@@ -190,5 +190,9 @@ def _stretch(page: Page, before: DayMention, mention: DayMention) -> DayMention 
         loose = words[before.last] in {"to", "till", "until", "a", "al", "hasta"}
         if loose and page.moving:
             return None
-    end = mention.start if mention.start >= before.start else plus(mention.start, 7)
+    end = mention.start
+    if end < before.start:
+        if mention.weekday is None:
+            return None
+        end = upcoming(before.start, mention.weekday, today_counts=True)
     return span(before.first - (opener[1] if opener else 0), mention.last, before.start, end)

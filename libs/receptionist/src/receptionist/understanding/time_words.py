@@ -31,6 +31,7 @@ FIRM_CUES: Final[PhraseTable[Relation]] = PhraseTable(
         "at approximately|roughly": "around",
         "at like": "at",
         "a|para": "at",
+        "cita|visita|turno|la|lo de": "at",
         "despues|pasadas de": "after",
         "despues|pasadas": "after",
         "a partir de": "after",
@@ -78,13 +79,13 @@ FILLERS: Final = word_set(
 AFTER_HOUR: Final = (AFTER_BARE_DAY - {":", "-", "there", "has", "have", "being"}) | word_set(
     "exactly sharp am monday tonight this next later latest earliest ish would onward onwards hoy manana pasado "
     "el esta este unless cuando where while that his her your be being because ideally seems suits the u works / "
-    "appointment appt slot spot opening window visit ya ese mas mi estoy no nada todo as again anyway plus "
+    "appointment appt slot spot opening window visit ya ese del mas mi estoy no nada todo as again anyway plus "
     "whichever"
 )
 """What may follow a bare hour: anything else makes the number a count, a house or a price."""
 
 LIVING_AT: Final = phrase_set(
-    "im|were|live|lives|living|located|address|house|property|place|home|job|shop|office|store|building|over at",
+    "im|were|live|lives|living|located|address|house|property|place|building|over at",
     "i|they|we am|are|live|is at",
     "number at",
     "is|its located at",

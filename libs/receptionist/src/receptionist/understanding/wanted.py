@@ -46,7 +46,7 @@ _CANNOT: Final = word_set("cant cannot wont unable couldnt busy ocupado ocupada 
 _CANNOT_PHRASES: Final = phrase_set(
     "can|could|will|would not",
     "not free|available|home|around|here|able|going|gonna|good|possible|in|ready|open",
-    "dont|didnt|doesnt want|like|work|have|need|wanna",
+    "dont|didnt|doesnt want|like|work|have|wanna",
     "do|does not want|like|work|have",
     "no puedo|podemos|podre|estoy|estare|estaremos|estamos|voy|vamos|quiero|tengo|podria|trabajo",
     "no me|nos|se sirve|funciona|puede|queda|conviene|acomoda",
@@ -83,7 +83,7 @@ _NO_BEHIND: Final = phrase_set(
 PAST_VERBS: Final = word_set(
     "broke started stopped quit went burst woke noticed happened lost died tripped called left heard smelled came "
     "began since was were been leaked flooded did backed turned found saw bought installed fixed ended cracked "
-    "popped missed froze talked spoke ordered paid submitted replaced got showed sent desde empezo paro "
+    "popped missed froze talked spoke ordered paid submitted replaced showed sent desde empezo paro "
     "rompio dejo vino vinieron fue comenzo estuvo exploto cayo descompuso quemo "
     "llegaron instalaron arreglaron"
 )
@@ -127,7 +127,8 @@ _ASIDE: Final = word_set(
     "viajo cumpleanos expires expire due trash tenant"
 )
 
-CANCELLING: Final = word_set(
+_CANCEL_PHRASES: Final = phrase_set("ya no", "dont|wont|not need", "no need")
+_CANCELLING: Final = word_set(
     "cancel cancelling canceling scratch delete remove drop call off cancelar cancele cancelo cancelen anular "
     "quitar quite quiten cancelarla cancela scrap kill nix"
 )
@@ -137,6 +138,11 @@ def refused_words(words: Words, at: int) -> int:
     """How many words from `at` on turn down what was named before them: `doesn't work`, `no puedo`."""
     found = _NO_BEHIND.at(words, at)
     return 0 if found is None else found[1]
+
+
+def is_cancelling(words: Words) -> bool:
+    """Whether a booking is called off, so that a day said no to is the day of that booking."""
+    return any(word in _CANCELLING or _CANCEL_PHRASES.at(words, at) for at, word in enumerate(words))
 
 
 def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
@@ -206,6 +212,8 @@ def _is_past(words: Words, start: int, near: int) -> bool:
         word = words[at]
         if word == "supposed" and words[at - 1] in {"was", "were"}:
             return True
+        if word in {"did", "didnt"} and words[at + 2] not in {"have", "want", "mean"}:
+            return True
         if at < near - 3:
             continue
         if word in {"was", "were"} and words[at + 1] in _THINKING:
@@ -216,6 +224,8 @@ def _is_past(words: Words, start: int, near: int) -> bool:
 
 
 def _is_held(words: Words, first: int, near: int, last: int, floor: int) -> bool:
+    if words[first - 1] in _HELD_OWNERS and words[first - 2] not in _THE_NEW_ONE:
+        return True
     if words[last] in _BOOKING_WORDS and (
         words[near - 1] in _HELD_OWNERS or words[first - 1] in _HELD_OWNERS | {"the"}
     ):

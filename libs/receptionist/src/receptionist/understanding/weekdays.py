@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Final, assert_never
 
@@ -90,7 +91,8 @@ def weekday_at(page: Page, index: int) -> DayMention | None:
     """`friday`, `next tuesday`, `tuesday next week`, `monday the 12th`, `el lunes que viene`, starting at `index`."""
     words = page.words
     week = WEEK_BEFORE_DAY.at(words, index)
-    at, which = index, "bare"
+    at = index
+    which: Which = "bare"
     if week is not None:
         at += week[1]
         if words[at] in {"on", "the", "el", "de"}:
@@ -102,10 +104,10 @@ def weekday_at(page: Page, index: int) -> DayMention | None:
     weekday = _name_at(page, at, pointed=at > index and words[at - 1] != "the")
     if weekday is None:
         return None
-    first, end = index, at + 1
-    if (week is None and words[index] in {"every", "each", "cada", "todos"}) or words[index:at] == ("the",):
-        first = at
-    return _placed(page, first, end, weekday, week[0] if week else None, which)  # type: ignore[arg-type]
+    every = week is None and words[index] in {"every", "each", "cada", "todos"}
+    placed = _placed(page, at if every else index, at + 1, weekday, week[0] if week else None, which)
+    plain = words[index:at] == ("the",) and placed.last == at + 1
+    return replace(placed, first=at) if plain else placed
 
 
 def _placed(page: Page, first: int, end: int, weekday: int, week: Week | None, which: Which) -> DayMention:

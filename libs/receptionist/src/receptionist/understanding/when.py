@@ -17,7 +17,7 @@ from receptionist.understanding.clock import Clock, Half, resolve
 from receptionist.understanding.clock_times import clock_times
 from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention
-from receptionist.understanding.day_parts import PartOfDay
+from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, PartOfDay
 from receptionist.understanding.day_words import WEEKDAYS
 from receptionist.understanding.instants import to_instant
 from receptionist.understanding.lookup import word_set
@@ -25,7 +25,7 @@ from receptionist.understanding.page import Page, page_of
 from receptionist.understanding.talk import BOUNDS, Talk, joined_days, linked, talk_of
 from receptionist.understanding.text import Lang, Utterance
 from receptionist.understanding.time_mention import Shift, TimeMention
-from receptionist.understanding.wanted import CANCELLING, Role
+from receptionist.understanding.wanted import Role, is_cancelling
 
 __all__ = ["When", "find_when", "to_instant"]
 
@@ -88,7 +88,7 @@ def find_when(heard: Utterance, *, now: dt.datetime, zone: ZoneInfo, lang: Lang,
     if not days and not times:
         return NOTHING
     talk = talk_of(page, days, times, local.time())
-    cancelling = not page.moving and any(word in CANCELLING for word in page.words)
+    cancelling = not page.moving and is_cancelling(page.words)
     day = _chosen_day(page, talk, cancelling=cancelling)
     at = _chosen_time(page, talk, cancelling=cancelling)
     return _put_together(heard, page, talk, day, at)
@@ -149,9 +149,10 @@ def _bounded(page: Page, mention: DayMention, *, not_until: bool) -> _Day:
         case "from":
             return _Day(first, mention.last, None, mention.start, None)
         case "before":
-            return _Day(first, mention.last, None, page.today, plus(mention.start, -1))
+            end = plus(mention.start, -1)
+            return _Day(first, mention.last, None, min(page.today, end), end)
         case "by":
-            return _Day(first, mention.last, mention.day, page.today, mention.end)
+            return _Day(first, mention.last, mention.day, min(page.today, mention.end), mention.end)
         case _:
             assert_never(bound[0])
 
@@ -175,7 +176,9 @@ def _chosen_time(page: Page, talk: Talk, *, cancelling: bool) -> TimeMention | N
     if not clocks:
         part = _first_of_last_choice(page, parts)
         # The narrower of two names for one part of the day: first thing, tomorrow morning.
-        return min((each for each in parts if _same_part(each, part)), key=_width)
+        alike = [each for each in parts if _same_part(each, part)]
+        narrow = min(alike, key=_width)
+        return replace(part, part=narrow.part) if narrow.part in _BARE_EDGES else narrow
     clock = _first_of_last_choice(page, clocks)
     if clock.part is not None or not parts:
         return clock
@@ -183,6 +186,10 @@ def _chosen_time(page: Page, talk: Talk, *, cancelling: bool) -> TimeMention | N
     if part.first > clock.last and not _CORRECTIONS.isdisjoint(page.words[clock.last : part.first]):
         return part
     return replace(clock, part=part.part)
+
+
+_BARE_EDGES: Final = (EARLY_DAY, LATE_DAY)
+"""`Early tuesday morning` is the morning, though an early one."""
 
 
 def _same_part(one: TimeMention, other: TimeMention) -> bool:
