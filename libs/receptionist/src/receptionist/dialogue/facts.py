@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.picking import fits
-from receptionist.dialogue.state import ADDRESS_BYTES, NAME_BYTES, PROBLEM_BYTES, DialogueState, cut
+from receptionist.dialogue.state import ADDRESS_BYTES, NAME_BYTES, OPEN_QUESTIONS, PROBLEM_BYTES, DialogueState, cut
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
 from receptionist.trades import match_service
@@ -24,17 +24,15 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     """Takes in every fact of these words, and says which ones are new or changed."""
     before = turn.state.facts
     corrected = _correct(turn, meaning)
+    heard: dict[str, str] = {}
     if not corrected:
-        if meaning.name and turn.state.question != "message":
-            turn.learn(name=title(cut(meaning.name, NAME_BYTES)))
-        if meaning.address:
-            turn.learn(address=title(cut(meaning.address, ADDRESS_BYTES)))
-        if meaning.phone:
-            turn.learn(phone=meaning.phone)
-    if not before.service_id or turn.state.question in ("problem", "how_can_i_help", "menu", "anything_else"):
-        service_id = match_service(meaning.norms, turn.tenant)
-        if service_id:
-            turn.learn(service_id=service_id)
+        if turn.state.question != "message":
+            heard["name"] = title(cut(meaning.name, NAME_BYTES))
+        heard["address"] = title(cut(meaning.address, ADDRESS_BYTES))
+        heard["phone"] = meaning.phone
+    if not before.service_id or turn.state.question == "problem" or turn.state.question in OPEN_QUESTIONS:
+        heard["service_id"] = match_service(meaning.norms, turn.tenant)
+    turn.learn(**{fact: value for fact, value in heard.items() if value})
     learned = set[Learned]()
     asked = turn.state.question
     if meaning.wanted is not None and not corrected and _is_wish(turn, meaning) and wish(turn, meaning.wanted):

@@ -10,6 +10,7 @@ from receptionist.understanding.text import read
 MASK: Final = "[card number]"
 _SHORTEST, _LONGEST = 13, 19
 _DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+_APART: Final = str.maketrans("-.,\u2013", "    ")
 _SPOKEN: Final = {
     word: digit
     for digit, words in enumerate(
@@ -38,7 +39,8 @@ def mask(text: str) -> str:
 
     Groups may be parted by spaces, dots, commas and dashes. Linear in the text.
     """
-    if sum(map(str.isdigit, text)) < _SHORTEST and len(text) < 3 * _SHORTEST:
+    spoken = sum(word in _SPOKEN for word in text.lower().translate(_APART).split())
+    if spoken + sum(map(str.isdigit, text)) < _SHORTEST:
         return text
     utterance = read(text)
     run: list[_Group] = []

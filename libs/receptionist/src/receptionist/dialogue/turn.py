@@ -36,11 +36,14 @@ class Turn:
 
     def set(self, **changes: Any) -> None:
         """Changes fields of the state."""
-        self.state = replace(self.state, **changes)
+        state = self.state
+        new = {name: value for name, value in changes.items() if getattr(state, name) != value}
+        if new:
+            self.state = replace(state, **new)
 
     def learn(self, **changes: Any) -> None:
         """Changes facts."""
-        self.state = replace(self.state, facts=replace(self.state.facts, **changes))
+        self.set(facts=replace(self.state.facts, **changes))
 
     def settle(self, letter: str) -> None:
         """Notes that something need not be asked (again)."""
@@ -49,7 +52,8 @@ class Turn:
 
     def unsettle(self, letters: str) -> None:
         """Lets something be asked again."""
-        self.set(settled="".join(letter for letter in self.state.settled if letter not in letters))
+        if self.state.settled:
+            self.set(settled="".join(letter for letter in self.state.settled if letter not in letters))
 
     def say(self, key: str, /, **values: str) -> None:
         """Adds a phrase in the caller's language."""
