@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random as random_module
 import secrets
@@ -14,22 +15,28 @@ from pathlib import Path
 from typing import Final
 
 from common.clock import Clock, SystemClock
+from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, Queue
 from common.lifecycle import Running, run_service
 from common.messaging.bus import Bus
+from common.messaging.inbox import Handlers
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.observability.logs import configure_logs
+from common.observability.logs import configure_logs, get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
 from common.service import Frame, messaging, open_service, service_frame
 from common.settings import ConfigurationError
 from common.tenants_file import TenantsFileError, load_tenants
 from receptionist.tenant import Capabilities
+from telephony_gateway.actions.ask_for_copies import resync_message
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.end_call import keep_sweeping
+from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.actions.keep_copies import CopyKeeper
 from telephony_gateway.actions.replay_journal import keep_replaying
+from telephony_gateway.actions.send_texts import TextSender
+from telephony_gateway.actions.tell_outcomes import OutcomeTeller
 from telephony_gateway.adapters import memory_alerts, memory_texts, postgres_alerts, postgres_texts
 from telephony_gateway.adapters.aead_sealer import AeadSealer
 from telephony_gateway.adapters.bus_bookings import BusBookings
@@ -38,25 +45,33 @@ from telephony_gateway.adapters.copy_shelf import FileShelf
 from telephony_gateway.adapters.guarded_calls import GuardedCalls
 from telephony_gateway.adapters.memory_calls import MemoryCalls
 from telephony_gateway.adapters.memory_copies import MemoryCopies
+from telephony_gateway.adapters.memory_late_outcomes import MemoryLateOutcomes
 from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.adapters.postgres_calls import PostgresCalls
 from telephony_gateway.adapters.postgres_copies import PostgresCopies
+from telephony_gateway.adapters.postgres_late_outcomes import PostgresLateOutcomes
 from telephony_gateway.adapters.postgres_store import MIGRATIONS, PostgresStore
 from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
+from telephony_gateway.adapters.sending_metrics import SendingMetrics
 from telephony_gateway.adapters.sqlite_journal import open_journal
+from telephony_gateway.adapters.stub_client import StubClient
 from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
 from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
 from telephony_gateway.domain.phrases import PHRASES, connecting
+from telephony_gateway.handlers.events import command_handlers, copy_handlers
+from telephony_gateway.handlers.http.alerts import AlertDoor
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms
 from telephony_gateway.handlers.http.statuses import StatusDoor
 from telephony_gateway.handlers.http.telephony import TelephonyApi
 from telephony_gateway.handlers.http.texts import TextDoor
 from telephony_gateway.handlers.http.voice import VoiceDoor
+from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.calls import CallStore
-from telephony_gateway.ports.events import CopyStore
-from telephony_gateway.ports.texts import ConsentLedger
+from telephony_gateway.ports.events import CopyStore, EventTransaction
+from telephony_gateway.ports.late_outcomes import LateOutcomeStore
+from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStore
 
 SERVICE: Final = "telephony-gateway"
 SCHEMA: Final = "gateway"
@@ -68,6 +83,8 @@ _ROUTES: Final = (
     "/twilio/sms",
     "/twilio/status-callback",
     "/twilio/fallback",
+    "/twilio/alert/answer",
+    "/twilio/alert/taken",
     "/telephony/inbound",
     "/telephony/audio",
     "/telephony/end",
@@ -83,6 +100,7 @@ class Overrides:
     new_id: Callable[[], str] | None = None
     bus: Bus | None = None
     stores: Stores | None = None
+    provider: SmsProvider | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +109,13 @@ class Stores:
 
     base: PostgresStore | MemoryStore
     calls: CallStore
+    texts: TextStore
     consents: ConsentLedger
+    alerts: AlertStore
     copies: CopyStore
+    outcomes: LateOutcomeStore
     ping: Callable[[], Awaitable[None]]
     migrate: Callable[[], Awaitable[object]] | None = None
-
-
-class _Bell:
-    def ring(self) -> None: ...
 
 
 @asynccontextmanager
@@ -117,6 +134,29 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
         keeper = CopyKeeper(book=book, store=stores.copies, shelf=FileShelf(config.journal_dir), clock=clock)
         await keeper.warm_up()
+        provider = overrides.provider or _provider(config, new_id)
+        stack.push_async_callback(provider.close)
+        figures = SendingMetrics(frame.metrics, stub=isinstance(provider, StubClient))
+        sender = TextSender(
+            store=stores.texts,
+            alerts=stores.alerts,
+            consents=stores.consents,
+            copies=book,
+            provider=provider,
+            observer=figures,
+            clock=clock,
+            random=random,
+            public_base_url=config.public_base_url,
+        )
+        escalation = Escalation(
+            store=stores.alerts,
+            copies=book,
+            provider=provider,
+            observer=figures,
+            clock=clock,
+            public_base_url=config.public_base_url,
+            wake_sender=sender,
+        )
         desk = Desk(
             clock=clock,
             calls=guard,
@@ -130,7 +170,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 booking_deadline_s=config.booking_deadline_s,
             ),
             consents=stores.consents,
-            bell=_Bell(),
+            alerts=stores.alerts,
+            bell=escalation,
             sealer=AeadSealer(config.state_seal_keys or (config.twilio_auth_token,)),
             renderer=TwimlRenderer(voices={"en": config.voice_en, "es": config.voice_es}),
             counters=PrometheusCounters(frame.metrics),
@@ -142,9 +183,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 frame,
                 store=stores.base,
                 bus=bus,
-                consumers={},
+                consumers=_consumers(config, stores, book, keeper, clock, sender),
                 migrate=stores.migrate,
-                after_migrations=(guard.open_for_use, keeper.refresh),
+                after_migrations=(
+                    guard.open_for_use,
+                    keeper.refresh,
+                    lambda: _ask_for_copies(config, stores, book, clock, new_id),
+                ),
                 # Without a database it answers from its copies and writes to the journal.
                 needs_store=False,
             )
@@ -155,13 +200,78 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
         frame.tasks.spawn("sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s))
         frame.tasks.spawn("copies", keeper.run)
-        _open_doors(frame, config, desk, new_id)
+        outcomes = OutcomeTeller(desk=desk, store=stores.outcomes, wake_sender=sender.nudge)
+        for name, work in (("texts", sender.run), ("alerts", escalation.run), ("outcomes", outcomes.run)):
+            frame.tasks.spawn(name, _once_open(guard, work))
+        _open_doors(frame, config, desk, new_id, stores.texts, escalation)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
 
 
-def _open_doors(frame: Frame, config: Config, desk: Desk, new_id: Callable[[], str]) -> None:
+def _once_open(guard: GuardedCalls, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """`work`, begun when the store is there."""
+
+    async def run() -> None:
+        await guard.wait_until_available()
+        await work()
+
+    return run
+
+
+def _consumers(
+    config: Config, stores: Stores, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender
+) -> dict[Queue, Handlers[EventTransaction]]:
+    consumers = {GATEWAY_COPIES: copy_handlers(keeper.nudge)}
+    if stores.migrate is not None or config.amqp_url.startswith("memory://"):
+        consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
+    else:
+        # Without its database it must not take commands that a restart would forget: the queue keeps them.
+        get_logger(SERVICE).warning("commands_off", reason="memory store on a real broker")
+    return consumers
+
+
+async def _ask_for_copies(
+    config: Config, stores: Stores, book: CopyBook, clock: Clock, new_id: Callable[[], str]
+) -> None:
+    """Where chat has told nothing yet, or told it to a gateway that had no database to keep it."""
+    untold = config.journal_dir / "copies-untold"
+    if stores.migrate is None and not config.amqp_url.startswith("memory://"):
+        await asyncio.to_thread(_mark, untold)
+    marked = stores.migrate is not None and await asyncio.to_thread(untold.exists)
+    if marked or not book.told_by_chat:
+        async with stores.base.transaction() as tx:
+            tx.emit(resync_message(request_id=new_id(), now=clock.now()))
+        if marked:
+            await asyncio.to_thread(untold.unlink, missing_ok=True)
+
+
+def _mark(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _provider(config: Config, new_id: Callable[[], str]) -> SmsProvider:
+    if config.sms_provider == "stub":
+        return StubClient(new_id)
+    # twilio's REST client costs 20 MB and half a second: only who sends pays.
+    from telephony_gateway.adapters.twilio_client import TwilioClient
+
+    return TwilioClient(
+        account_sid=config.twilio_account_sid,
+        auth_token=config.twilio_auth_token,
+        base_url=config.twilio_api_base_url,
+    )
+
+
+def _open_doors(
+    frame: Frame,
+    config: Config,
+    desk: Desk,
+    new_id: Callable[[], str],
+    texts: TextStore,
+    escalation: Escalation,
+) -> None:
     signatures = (
         TwilioSignatures(
             tokens=(config.twilio_auth_token, config.twilio_auth_token_secondary),
@@ -174,13 +284,14 @@ def _open_doors(frame: Frame, config: Config, desk: Desk, new_id: Callable[[], s
     server = Server(desk=desk, deadline_s=config.answer_deadline_s)
     VoiceDoor(forms=forms, server=server).add_to(frame.web)
     TextDoor(forms=forms, server=server).add_to(frame.web)
-    StatusDoor(forms=forms, desk=desk, on_text=_ignore, on_outbound_call=_ignore).add_to(frame.web)
+    alerts = AlertDoor(forms=forms, desk=desk, texts=texts, wake=escalation.ring)
+    alerts.add_to(frame.web)
+    StatusDoor(forms=forms, desk=desk, on_text=alerts.on_text, on_outbound_call=alerts.on_outbound_call).add_to(
+        frame.web
+    )
     TelephonyApi(server=server, new_id=new_id).add_to(frame.web)
     for path in _ROUTES:
         frame.metrics.expect_route(path)
-
-
-async def _ignore(_request: object, _form: object) -> None: ...
 
 
 async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
@@ -197,12 +308,16 @@ async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores
     )
     stack.push_async_callback(pool.close)
     store = PostgresStore(pool, clock)
+    texts = postgres_texts.PostgresTexts(store)
     sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
     return Stores(
         base=store,
         calls=PostgresCalls(store, (postgres_texts.write_texts, postgres_alerts.write_alerts)),
-        consents=postgres_texts.PostgresTexts(store),
+        texts=texts,
+        consents=texts,
+        alerts=postgres_alerts.PostgresAlerts(store),
         copies=PostgresCopies(store),
+        outcomes=PostgresLateOutcomes(store),
         ping=pool.ping,
         migrate=lambda: migrate(config.database_url, schema=SCHEMA, sets=sets),
     )
@@ -214,11 +329,15 @@ def memory_stores(clock: Clock) -> Stores:
     async def ping() -> None: ...
 
     store = MemoryStore(clock)
+    texts = memory_texts.MemoryTexts(store)
     return Stores(
         base=store,
         calls=MemoryCalls(store, (memory_texts.write_texts, memory_alerts.write_alerts)),
-        consents=memory_texts.MemoryTexts(store),
+        texts=texts,
+        consents=texts,
+        alerts=memory_alerts.MemoryAlerts(store),
         copies=MemoryCopies(store, clock),
+        outcomes=MemoryLateOutcomes(store),
         ping=ping,
     )
 

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Final
 
 from common.contracts.gateway import MessageReceived, MessageSent
-from common.contracts.tenants import TenantSettings
+from common.contracts.tenants import Contact, TenantSettings
 from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.heard import Speech
 from receptionist.understanding.text import Lang
+from telephony_gateway.actions.acknowledge_alerts import acknowledge_all
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.messages import outgoing
 from telephony_gateway.actions.store_turn import answer_before, store_turn
 from telephony_gateway.actions.take_turn import Progress, TurnRequest, take_turn
+from telephony_gateway.domain.alert import is_acknowledgement
+from telephony_gateway.domain.alert_words import taken_of
 from telephony_gateway.domain.consent import ConsentChange, Keyword, keyword_of
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId, digest
 from telephony_gateway.domain.text import segments_of
@@ -57,6 +60,11 @@ async def answer_text(desk: Desk, text: IncomingText, progress: Progress) -> Ans
     keyword = keyword_of(text.body, opted_out=opted_out)
     if keyword is not None or opted_out or text.settings is None:
         return await _without_conversation(desk, text, tenant, keyword)
+    contact = next((contact for contact in text.settings.contacts if contact.phone == text.sender_phone), None)
+    if contact is not None and is_acknowledgement(text.body):
+        taken = await _taken_by(desk, text, contact)
+        if taken is not None:
+            return taken
     request = TurnRequest(
         key=text.key,
         token=text.token,
@@ -71,6 +79,23 @@ async def answer_text(desk: Desk, text: IncomingText, progress: Progress) -> Ans
         reply=TextReply(desk.renderer, text),
     )
     return await take_turn(desk, request, progress)
+
+
+async def _taken_by(desk: Desk, text: IncomingText, contact: Contact) -> Answer | None:
+    """The answer to a contact who takes what is open; None where nothing is: then it is a text like any other."""
+    before = await answer_before(desk, text.key)
+    if before is not None:
+        desk.counters.duplicate()
+        return before.answer
+    assert text.settings is not None
+    tenant, now = TenantId(text.settings.tenant_id), desk.clock.now()
+    taken = await acknowledge_all(desk.alerts, tenant, by=contact.name, at=now)
+    if not taken:
+        return None
+    answer = Answer(body=desk.renderer.texts([taken_of(len(taken), contact.language)]))
+    writes = TurnWrites(tenant_id=tenant, at=now, inbox=InboxEntry(key=text.key, token=text.token, answer=answer))
+    await store_turn(desk, writes)
+    return answer
 
 
 class TextReply:

@@ -12,7 +12,7 @@ from common.tenant_profiles import cached_profile_of
 from receptionist.tenant import Capabilities, TenantProfile
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId
-from telephony_gateway.ports.alerts import AlertBell
+from telephony_gateway.ports.alerts import AlertBell, AlertStore
 from telephony_gateway.ports.bookings import Bookings
 from telephony_gateway.ports.calls import CallStore
 from telephony_gateway.ports.copies import Copies
@@ -35,6 +35,7 @@ class Desk:
     copies: Copies
     bookings: Bookings
     consents: ConsentLedger
+    alerts: AlertStore
     bell: AlertBell
     sealer: Sealer
     renderer: Renderer

@@ -72,6 +72,18 @@ class TwimlRenderer:
         SubElement(response, "Hangup")
         return _document(response)
 
+    def ask_key(self, words: str, *, lang: Lang, action: str) -> bytes:
+        """See `Renderer`."""
+        response = Element("Response")
+        # Said twice: whoever is woken by it misses half of the first time.
+        gather = SubElement(
+            response, "Gather", {"action": action, "input": "dtmf", "method": "POST", "numDigits": "1", "timeout": "10"}
+        )
+        for _ in range(2):
+            self._say(gather, words, lang)
+        SubElement(response, "Hangup")
+        return _document(response)
+
     def texts(self, bodies: Sequence[str]) -> bytes:
         """See `Renderer`."""
         response = Element("Response")

@@ -25,5 +25,8 @@ class Renderer(Protocol):
     def words(self, words: str, *, lang: Lang) -> bytes:
         """Says it and hangs up."""
 
+    def ask_key(self, words: str, *, lang: Lang, action: str) -> bytes:
+        """Says `words` twice and waits for one key, which goes to `action`."""
+
     def texts(self, bodies: Sequence[str]) -> bytes:
         """Answers a text with texts, perhaps with none."""
