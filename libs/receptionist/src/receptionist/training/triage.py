@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final, cast, get_args
 
+from receptionist.training import intents
 from receptionist.training.fit import Row, Settings
 from receptionist.training.recipes import Recipe
 from receptionist.understanding.text import read
@@ -19,6 +20,7 @@ from receptionist.understanding.triage.learned import (
     alarm_features,
     category_features,
 )
+from receptionist.understanding.triage.rules import judge
 from receptionist.understanding.triage.scene import read_scene
 
 
@@ -69,7 +71,19 @@ def category_rows(rows: Sequence[Example]) -> list[Row]:
     return found
 
 
-ALARM_SETTINGS: Final = Settings(buckets=16_384, epochs=12, seed=7)
+def routine_rows() -> list[Row]:
+    """The intents' corpus as examples of calm: whatever in it the rules aren't alarmed by."""
+    found = []
+    for _, text in intents.examples():
+        words = read(text).norms
+        scene = read_scene(words)
+        if not judge(scene).alarms:
+            found.append(Row(features=alarm_features(words, scene), label=ROUTINE_LABEL, weight=ROUTINE_WEIGHT))
+    return found
+
+
+ROUTINE_WEIGHT: Final = 0.2
+ALARM_SETTINGS: Final = Settings(buckets=32_768, epochs=12, seed=7)
 CATEGORY_SETTINGS: Final = Settings(buckets=8_192, epochs=12, seed=7)
 
 RECIPES: Final = (
@@ -77,7 +91,7 @@ RECIPES: Final = (
         name=ALARM_HEAD,
         labels=(URGENT_LABEL, ROUTINE_LABEL),
         settings=ALARM_SETTINGS,
-        rows=lambda: alarm_rows(tuple(examples())),
+        rows=lambda: [*alarm_rows(tuple(examples())), *routine_rows()],
     ),
     Recipe(
         name=CATEGORY_HEAD,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from receptionist.understanding.text import read
 from receptionist.understanding.triage.kinds import Category
 from receptionist.understanding.triage.rules import judge
-from receptionist.understanding.triage.scene import Scene, read_scene
+from receptionist.understanding.triage.scene import read_scene
 
 Verdict = Literal["danger", "no_danger", "open"]
 
@@ -223,7 +223,7 @@ def _pole(words: Sequence[str]) -> Literal["yes", "no", "unclear"]:
     return "no" if found & _NO else "unclear"
 
 
-def answer_to(prompt: str | None, words: Sequence[str], scene: Scene) -> tuple[Verdict, Category]:
+def answer_to(prompt: str | None, words: Sequence[str]) -> tuple[Verdict, Category]:
     """What a short answer to our question means: danger of a kind, no danger, or open when it wasn't such an answer."""
     if prompt is None or not words or len(words) > _SHORT:
         return "open", "none"

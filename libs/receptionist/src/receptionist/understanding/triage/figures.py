@@ -136,6 +136,9 @@ _NO_TEMPERATURE: Final = frozenset(
         "vents",
     ]
 )
+_READS: Final = frozenset(
+    ["says", "say", "reads", "reading", "hit", "hits", "to", "read", "said", "shows", "showing", "marca", "dice"]
+)
 _OLD: Final = 68
 _COLD: Final = 57
 _HOT: Final = 88
@@ -157,6 +160,9 @@ def _numbers(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
             if rest < len(words) and 0 < _UNITS.get(words[rest], 0) < 10:
                 value += _UNITS[words[rest]]
                 at = rest
+        elif word == "one" and at + 1 < len(words) and words[at + 1] in _TENS and start and words[start - 1] in _READS:
+            value = 100 + _TENS[words[at + 1]]
+            at += 1
         elif word in ("hundred", "cien", "ciento"):
             value = 100
         elif word in _UNITS and word not in ("one", "un", "una", "uno", "once"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from receptionist.understanding.head import Features, Head, features
@@ -28,11 +29,21 @@ def category_features(words: Sequence[str], scene: Scene, trade: Trade | None) -
     return features(words, [*sorted(scene.said), f"trade:{trade}"])
 
 
-def alarm_chance(found: Features) -> float:
-    """How likely it is an emergency."""
-    return Head.load(ALARM_HEAD).scores(found)[URGENT_LABEL]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """The two heads of triage: is it urgent, and given that it is, of which kind."""
 
+    alarm: Head
+    category: Head
 
-def category_chances(found: Features) -> dict[str, float]:
-    """Given that it is an emergency, of which kind."""
-    return Head.load(CATEGORY_HEAD).scores(found)
+    @staticmethod
+    def packaged() -> Heads:
+        return Heads(alarm=Head.load(ALARM_HEAD), category=Head.load(CATEGORY_HEAD))
+
+    def alarm_chance(self, words: Sequence[str], scene: Scene) -> float:
+        """How likely it is an emergency."""
+        return self.alarm.scores(alarm_features(words, scene))[URGENT_LABEL]
+
+    def category_chances(self, words: Sequence[str], scene: Scene, trade: Trade | None) -> dict[str, float]:
+        """Given that it is an emergency, of which kind."""
+        return self.category.scores(category_features(words, scene, trade))

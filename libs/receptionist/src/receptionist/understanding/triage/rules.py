@@ -19,33 +19,34 @@ _TABLE: Final[Mapping[Category, str]] = {
         released; gas smell; gas gas_odor; gas hiss; gas leak; gas broke; gas left_on; gas symptom; smell gas_odor;
         burner left_on; burner gas_odor; hiss smell; gas_odor symptom; gas_odor combustion; gas out_of_hand""",
     "carbon_monoxide": """
-        co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust smell;
+        co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust smell; alarm reading; co high; exhaust smoke;
         exhaust sounding; combustion symptom; combustion sounding alarm""",
     "electrical_fire_risk": """
         wiring spark; wiring smoke; wiring burning; wiring melted; wiring flame; wiring hot; wiring shock; buzz hot;
         wiring buzz hot; wiring buzz smell; appliance spark; appliance smoke; appliance burning; appliance melted;
         appliance flame; appliance shock; heater smoke; heater flame; heater burning; cooling smoke; surface smoke;
-        surface spark; surface burning; burning; flame; spark smell; shock touching; shock fixture; live_wire;
+        surface spark; surface burning; burning; flame; spark; shock; warm_wall; smoke coming; smoke now; smoke urgent; shock touching; shock fixture; live_wire;
         surge wiring; water wiring coming; water wiring inside; leak wiring; escape wiring; hot smell""",
     "flood": """
-        water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside; escape coming;
+        deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside; escape coming;
         leak out_of_hand; leak worse; leak inside; water coming inside; water coming surface; water inside;
-        water out_of_hand; bulge surface; bulge water; cooling inside""",
+        water out_of_hand; mopping out_of_hand; mopping worse; bulge surface; bulge water; cooling inside""",
     "burst_pipe": """
-        pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke surface;
-        pipe broke out_of_hand; pipe broke inside; pipe broke urgent; broke water coming; froze broke; froze escape""",
+        pipe burst; burst escape; pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke surface;
+        pipe broke out_of_hand; pipe broke inside; pipe broke urgent; pipe out_of_hand; broke water coming; froze broke; froze escape""",
     "sewage": """
         sewage upflow; sewage surface; sewage inside; every_drain upflow; drain upflow surface; drain upflow smell;
-        drain drain upflow; every_drain frail""",
+        drain drain upflow; every_drain frail; drain sewage; sewage broke; every_drain dead; every_drain clog""",
     "no_heat_vulnerable": """
         no_heat frail; no_heat cold; no_heat low; no_heat age; heater dead frail; heater dead cold; heater dead low;
         heater dead age; heater cold frail; no_power cold""",
     "no_water": """
-        no_water whole; no_water frail; no_water now; no_water well""",
+        no_water whole; no_water frail; no_water now; no_water well; no_water urgent;
+        no_water -one_spot -other_people -plain""",
     "other_urgent": """
-        no_power life_support; dead life_support; no_power frail; trapped lift; trapped frail; cooling dead frail;
+        no_power life_support; dead life_support; life_support worse; life_support high; no_power frail; trapped lift; trapped frail; cooling dead frail;
         cooling dead heat_stress; cooling dead high; cooling heat_stress; cooling frail high; cooling symptom;
-        heat_stress frail; scald fixture; scald combustion; poison symptom""",
+        heat_stress frail; alarm sounding; scald fixture; scald combustion; poison symptom""",
 }
 
 
@@ -56,6 +57,7 @@ class _Rule:
     first: str
     others: tuple[str, ...]
     needs: frozenset[str]
+    unless: frozenset[str]
 
 
 def _compiled() -> dict[str, tuple[_Rule, ...]]:
@@ -63,8 +65,11 @@ def _compiled() -> dict[str, tuple[_Rule, ...]]:
     rules: list[_Rule] = []
     for category, table in _TABLE.items():
         for text in table.split(";"):
-            first, *others = text.split()
-            rules.append(_Rule("+".join((first, *others)), category, first, tuple(others), frozenset((first, *others))))
+            words = text.split()
+            first, *others = (word for word in words if word[0] != "-")
+            unless = frozenset(word[1:] for word in words if word[0] == "-")
+            name = "+".join((first, *others))
+            rules.append(_Rule(name, category, first, tuple(others), frozenset((first, *others)), unless))
     return {
         first: tuple(rule for rule in rules if rule.first == first)
         for first in dict.fromkeys(rule.first for rule in rules)
@@ -73,23 +78,43 @@ def _compiled() -> dict[str, tuple[_Rule, ...]]:
 
 _RULES: Final = _compiled()
 
-RESERVATIONS: Final = (
-    "over",
-    "shut_off",
-    "contained",
-    "past",
-    "other_people",
-    "what_if",
-    "ease",
-    "spam",
-    "chirp",
-    "trade_talk",
-)
-"""What may take an alarm back: it is over, held, long ago, somebody else's, only asked about, or can wait."""
+FIRM: Final = ("over", "shut_off", "contained", "past", "other_people", "what_if", "chirp")
+"""What takes an alarm back: it is over, held, long ago, somebody else's, only asked about, or a flat battery."""
+FINAL: Final = ("ease", "spam")
+"""What nothing else in the utterance outweighs: the caller says that it can wait, or sells something."""
+MILD: Final = ("trade_talk", "wish")
+"""What makes the rules leave it to the head: talk of prices and papers, of things to buy and to put in."""
 
-_FINAL: Final = frozenset(("ease", "spam"))
-"""No other word takes these back."""
-_HELD: Final = frozenset(("over", "shut_off", "contained"))
+_UNWISHED: Final = frozenset(("gas", "carbon_monoxide"))
+
+_EFFECTS: Final = frozenset(
+    [
+        "released",
+        "smell",
+        "gas_odor",
+        "hiss",
+        "sounding",
+        "symptom",
+        "spark",
+        "smoke",
+        "burning",
+        "flame",
+        "hot",
+        "melted",
+        "shock",
+        "escape",
+        "leak",
+        "inside",
+        "bulge",
+        "upflow",
+        "broke",
+        "worse",
+        "out_of_hand",
+        "no_heat",
+        "no_water",
+        "cold",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +133,19 @@ def judge(scene: Scene) -> Findings:
     suspected: dict[Category, str] = {}
     for concept in said:
         for rule in _RULES.get(concept, ()):
-            if rule.category not in suspected and rule.needs <= present and _together(said, rule):
+            if (
+                rule.category not in suspected
+                and rule.needs <= present
+                and rule.unless.isdisjoint(present)
+                and _together(said, rule)
+            ):
                 suspected[rule.category] = rule.name
-    holding = tuple(name for name in RESERVATIONS if name in said and not _lifted(name, scene))
-    return Findings({} if holding else suspected, suspected, holding)
+    holding = tuple(name for name in (*FIRM, *FINAL, *MILD) if name in said and not _lifted(name, scene))
+    if not holding:
+        return Findings(suspected, suspected, ())
+    # Who wants something done about a gas smell means the smell, not the work.
+    alarms = {category: name for category, name in suspected.items() if category in _UNWISHED and holding == ("wish",)}
+    return Findings(alarms, suspected, holding)
 
 
 def _together(said: Mapping[str, tuple[Hit, ...]], rule: _Rule) -> bool:
@@ -136,11 +170,14 @@ def _start(hit: Hit) -> int:
 def _lifted(name: str, scene: Scene) -> bool:
     """Whether later words take a reservation back: "you fixed it last year but now it's leaking again"."""
     said = scene.said
-    if name in _FINAL:
+    if name in FINAL:
         return False
     if name == "chirp":
         return "symptom" in said
     last = said[name][-1]
-    if name in _HELD:
+    turn = next((hit for hit in said.get("turn", ()) if hit.start > last.end - (name != "over")), None)
+    if turn is not None and any(said[effect][-1].start >= turn.start for effect in _EFFECTS & said.keys()):
+        return True
+    if name in FIRM[:3]:
         return any(hit.start > last.end for hit in said.get("out_of_hand", ()) + said.get("worse", ()))
     return "out_of_hand" in said

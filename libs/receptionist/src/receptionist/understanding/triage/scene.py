@@ -101,6 +101,10 @@ _NO_DENIAL: Final = frozenset(
         "think",
     ]
 )
+# "No it's still running", "my carbon, no my gas detector": a new sentence.
+_STARTS_ANEW: Final = frozenset(
+    ["my", "i", "im", "its", "it", "the", "theres", "there", "we", "were", "this", "that", "hes", "shes", "they", "you"]
+)
 _REACH: Final = 3
 # These are about the time and the state of things; only a denial right before them counts ("not fixed").
 _FIRM: Final = frozenset(
@@ -150,7 +154,9 @@ def _denial_reach(words: Sequence[str]) -> list[int]:
             if following == "se" and word == "no":
                 beyond = words[at + 2] if at + 2 < len(words) else ""
                 left = 0 if beyond in ("si", "que", "de", "como", "donde", "por", "cuando", "") else _REACH + 1
-            elif following in _NO_DENIAL and word not in ("nothing", "nothings"):
+            elif (following in _NO_DENIAL and word not in ("nothing", "nothings")) or (
+                word == "no" and following in _STARTS_ANEW
+            ):
                 left = max(left - 1, 0)
             else:
                 left = _REACH
