@@ -6,21 +6,26 @@ from collections.abc import Callable
 from typing import Final
 
 from receptionist.dialogue import booking, emergency, ending, knowledge, promises, visits
-from receptionist.dialogue.facts import Learned, describe
+from receptionist.dialogue.facts import Learned, describe, title
 from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.picking import pick
 from receptionist.dialogue.questions import ask
-from receptionist.dialogue.state import Question
+from receptionist.dialogue.state import ADDRESS_BYTES, Question, cut
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot
-from receptionist.trades import load, match_service
+from receptionist.trades import FALLBACK_SERVICE, load, match_service
 
 Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
 
 _DESCRIBING_WORDS: Final = 4
 """So many words without any known intent are taken as what is wrong: callers tell stories."""
+_STREET_LETTERS: Final = 4
 _BYE: Final = frozenset({"bye", "goodbye", "adios", "nothing", "nada", "thats", "done", "gracias", "thanks"})
 _REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
+_ANY_TIME: Final = frozenset({"whenever", "anytime", "any", "cualquier", "cualquiera"})
+_GREETINGS: Final = frozenset(
+    {"hello", "hi", "hey", "hola", "alo", "bueno", "buenas", "buenos", "dias", "tardes", "?", ",", "."}
+)
 _CHANGES: Final[dict[str, str]] = {
     **dict.fromkeys(("day", "date", "time", "hour", "when", "dia", "fecha", "hora", "cuando"), "wanted"),
     **dict.fromkeys(("name", "nombre"), "name"),
@@ -44,6 +49,9 @@ def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
             return visits.start(turn, "reschedule")
     if turn.state.goal not in ("none", "book"):
         return "go_on" if learned else "unheard"
+    if not learned and _GREETINGS.issuperset(meaning.norms):
+        turn.say("hello")
+        return "go_on"
     booked = meaning.intent == "book" or bool(learned & {"service", "wanted"})
     if not booked:
         if knowledge.faq(turn, meaning):
@@ -55,7 +63,7 @@ def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 
 def _begin_booking(turn: Turn, meaning: Meaning) -> Outcome:
     turn.set(goal="book")
-    if turn.state.facts.service_id or meaning.intent == "other":
+    if turn.state.facts.service_id not in ("", FALLBACK_SERVICE) or meaning.intent == "other":
         describe(turn, meaning.text)
     if turn.state.facts.wanted == NO_WISH and meaning.soonest:
         turn.learn(wanted=booking.soonest(turn))
@@ -85,7 +93,7 @@ def _check(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome
 def _when(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if "wanted" in learned:
         return "go_on"
-    if meaning.soonest:
+    if meaning.soonest or not _ANY_TIME.isdisjoint(meaning.norms):
         turn.learn(wanted=booking.soonest(turn))
         return "go_on"
     return "go_on" if learned else "unheard"
@@ -94,13 +102,13 @@ def _when(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if "wanted" in learned or not turn.state.offered:
         return "go_on"
+    if meaning.shift is not None:
+        return booking.shift(turn, meaning.shift)
+    if meaning.soonest:
+        return take(turn, turn.state.offered[0])
     picked = pick(meaning.norms, None, meaning.answer, turn.state.offered, turn.tenant.zone)
     if isinstance(picked, tuple):
         return ask(turn, "pick", again=True)
-    if meaning.soonest:
-        return take(turn, turn.state.offered[0])
-    if meaning.shift is not None:
-        return booking.shift(turn, meaning.shift)
     if picked == "none":
         if turn.state.goal == "emergency" and meaning.answer == "no":
             return emergency.decline_visit(turn)
@@ -131,7 +139,17 @@ def _address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
     if not learned and not _REFUSALS.isdisjoint(meaning.norms):
         turn.settle("a")
         return "go_on"
+    if not learned and _reads_like_an_address(meaning):
+        # Streets have endless names. It is read back before anything is booked.
+        turn.learn(address=title(cut(meaning.text, ADDRESS_BYTES)))
+        return "go_on"
     return "go_on" if learned else "unheard"
+
+
+def _reads_like_an_address(meaning: Meaning) -> bool:
+    numbered = any(norm.isascii() and norm.isdigit() for norm in meaning.norms)
+    named = any(len(norm) >= _STREET_LETTERS and norm.isalpha() for norm in meaning.norms)
+    return numbered and named and not meaning.phone and meaning.wanted is None and meaning.intent == "other"
 
 
 def _address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
@@ -155,8 +173,8 @@ def _confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
     if learned - {"service"}:
         turn.say("changed")
         return "go_on"
-    if meaning.intent == "cancel" and meaning.answer != "yes":
-        return booking.abandon(turn)
+    if meaning.intent == "cancel":
+        return booking.abandon(turn)  # "actually cancel that": in doubt nothing is booked
     if meaning.answer == "yes":
         return booking.request(turn)
     if meaning.answer in ("no", "alternative"):
@@ -241,9 +259,13 @@ def _code(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome
     return visits.unproved(turn) if meaning.answer == "no" else "unheard"
 
 
-def _message(turn: Turn, meaning: Meaning, _learned: frozenset[Learned]) -> Outcome:
+def _message(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if meaning.answer == "no" and len(meaning.norms) < _DESCRIBING_WORDS:
         turn.settle("m")
+    elif turn.state.offer == "person" and meaning.intent == "book" and learned:
+        describe(turn, meaning.text)
+        turn.settle("m")
+        turn.set(back_to="book")
     else:
         promises.take_message(turn, meaning.text)
     return "go_on"

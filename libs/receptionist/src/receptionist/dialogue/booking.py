@@ -15,7 +15,7 @@ from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import NO_FACTS
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot, Wanted
-from receptionist.trades import load, service_of
+from receptionist.trades import FALLBACK_SERVICE, load, service_of
 
 OFFERS: Final = 3
 _KEPT_VISITS: Final = 2
@@ -25,7 +25,7 @@ def next_question(turn: Turn) -> Outcome:
     """The next thing that a visit needs."""
     state = turn.state
     facts = state.facts
-    if not facts.problem and not facts.service_id:
+    if not facts.problem and facts.service_id in ("", FALLBACK_SERVICE):
         return ask(turn, "problem")
     if not turn.tenant.capabilities.booking:
         return promises.start(turn, "booking")

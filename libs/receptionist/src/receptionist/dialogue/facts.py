@@ -11,7 +11,7 @@ from receptionist.dialogue.picking import fits
 from receptionist.dialogue.state import ADDRESS_BYTES, NAME_BYTES, OPEN_QUESTIONS, PROBLEM_BYTES, DialogueState, cut
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
-from receptionist.trades import match_service
+from receptionist.trades import FALLBACK_SERVICE, match_service
 from receptionist.understanding.text import read
 
 Learned = Literal["name", "address", "phone", "wanted", "service"]
@@ -30,7 +30,11 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
             heard["name"] = title(cut(meaning.name, NAME_BYTES))
         heard["address"] = title(cut(meaning.address, ADDRESS_BYTES))
         heard["phone"] = meaning.phone
-    if not before.service_id or turn.state.question == "problem" or turn.state.question in OPEN_QUESTIONS:
+    if (
+        before.service_id in ("", FALLBACK_SERVICE)
+        or turn.state.question == "problem"
+        or turn.state.question in OPEN_QUESTIONS
+    ):
         heard["service_id"] = match_service(meaning.norms, turn.tenant)
     turn.learn(**{fact: value for fact, value in heard.items() if value})
     learned = set[Learned]()

@@ -7,8 +7,8 @@ from typing import Final, get_args
 
 from receptionist.dialogue.effects import Category
 from receptionist.dialogue.masking import mask
-from receptionist.dialogue.meaning import Intent, Meaning, YesNo
-from receptionist.dialogue.prompts import prompt_of
+from receptionist.dialogue.meaning import Intent, Meaning
+from receptionist.dialogue.prompts import name_prompt_of, prompt_of, takes_yes_or_no
 from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
@@ -19,6 +19,7 @@ from receptionist.understanding.places import find_address
 from receptionist.understanding.text import Utterance, read
 from receptionist.understanding.triage import Trade, Triage, triage
 from receptionist.understanding.when import When, find_when
+from receptionist.understanding.yes_no import answer
 
 _SURE_AT_THE_START: Final = 0.5
 _SURE_IN_BETWEEN: Final = 0.7
@@ -26,8 +27,6 @@ _SURE_IN_BETWEEN: Final = 0.7
 
 _SURE_ALARM: Final = 0.9
 _TELLING: Final[frozenset[Question]] = frozenset({"problem", "check", "message", "emergency_kind"})
-_YES: Final = frozenset({"yes", "yeah", "yep", "sure", "ok", "okay", "right", "correct", "si", "claro", "correcto"})
-_NO: Final = frozenset({"no", "nope", "none", "ninguna", "ninguno", "tampoco"})
 
 
 def listen(text: str, turn: Turn) -> Meaning:
@@ -44,13 +43,13 @@ def listen(text: str, turn: Turn) -> Meaning:
     address = find_address(utterance, lang=lang, prompt=prompt, exclude=spans)
     if address:
         spans.append(address.span)
-    name = find_name(utterance, lang=lang, prompt=prompt, exclude=spans)
+    name = find_name(utterance, lang=lang, prompt=name_prompt_of(turn) or prompt, exclude=spans)
     return Meaning(
         text=utterance.text,
         norms=utterance.norms,
         category=_category(verdict, question),
         intent=_intent(utterance, question),
-        answer=_answer(utterance.norms),
+        answer=answer(utterance, prompt=prompt, when=when) if prompt and takes_yes_or_no(question) else None,
         wanted=wanted_of(when, turn),
         soonest=when.asap,
         shift=when.shift,
@@ -83,13 +82,6 @@ def _category(verdict: Triage, question: Question) -> Category | None:
 
 def _trade(name: str) -> Trade | None:
     return next((trade for trade in get_args(Trade) if trade == name), None)
-
-
-def _answer(norms: tuple[str, ...]) -> YesNo | None:
-    words = frozenset(norms)
-    if words & _NO:
-        return "no"
-    return "yes" if words & _YES else None
 
 
 def wanted_of(when: When, turn: Turn) -> Wanted | None:

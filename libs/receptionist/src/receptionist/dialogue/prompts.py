@@ -24,13 +24,30 @@ _PLAIN: Final[dict[Question, dict[Lang, str]]] = {
     "confirm": {"en": "Is that right?", "es": "¿Es correcto?"},
     "move_confirm": {"en": "Is that right?", "es": "¿Es correcto?"},
     "cancel_confirm": {"en": "Do you want me to cancel it?", "es": "¿Quiere que la cancele?"},
+    "what_to_change": {"en": "Do you want to change anything?", "es": "¿Quiere cambiar algo?"},
+    "code": {"en": "Did you get the code?", "es": "¿Le llegó el código?"},
+    "message": {"en": "Would you like to leave a message?", "es": "¿Quiere dejar un mensaje?"},
     "callback_offer": {"en": "Would you like a call back?", "es": "¿Quiere que le llamen?"},
     "anything_else": {"en": "Is there anything else I can help you with?", "es": "¿Necesita algo más?"},
 }
 _ANSWERED_YES_OR_NO: Final[frozenset[Question]] = frozenset(
-    {"check", "pick", "address_right", "confirm", "move_confirm", "cancel_confirm", "callback_offer", "anything_else"}
+    {
+        "problem",
+        "check",
+        "pick",
+        "name",
+        "address_right",
+        "confirm",
+        "what_to_change",
+        "cancel_confirm",
+        "move_confirm",
+        "code",
+        "message",
+        "callback_offer",
+        "anything_else",
+    }
 )
-"""Other questions know a no ("I'd rather not say") and nothing more."""
+"""Where a no means something: none of these, I'd rather not say, nothing."""
 
 
 def prompt_of(turn: Turn) -> str | None:
@@ -40,6 +57,14 @@ def prompt_of(turn: Turn) -> str | None:
         return words_of(turn, question) or None
     plain = _PLAIN.get(question)
     return None if plain is None else plain[turn.state.lang]
+
+
+def name_prompt_of(turn: Turn) -> str | None:
+    """The read-back of the name as a question of its own, so that "it's Reid with an i" corrects half a name."""
+    name = turn.state.facts.name
+    if not name or turn.state.question not in ("confirm", "what_to_change"):
+        return None
+    return f"¿Su nombre es {name}?" if turn.state.lang == "es" else f"Is your name {name}?"
 
 
 def takes_yes_or_no(question: Question) -> bool:

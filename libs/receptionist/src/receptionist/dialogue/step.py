@@ -39,6 +39,7 @@ from receptionist.tenant import TenantProfile
 
 Listener = Callable[[str, Turn], Meaning]
 
+_DEFINITE: Final = frozenset({"the", "one", "la", "el"})
 _MOST_KEYS: Final = 20
 _SPOKEN_KEYS: Final = frozenset("0123456789*#")
 
@@ -147,8 +148,8 @@ def _picked(turn: Turn, meaning: Meaning) -> bool:
 
     This comes before facts are learned: "around noon works" is an answer to what was offered, not a new wish.
     """
-    if turn.state.question != "pick":
-        return False
+    if turn.state.question != "pick" or (meaning.shift is not None and _DEFINITE.isdisjoint(meaning.norms)):
+        return False  # "something later" is none of the offers, "the later one" is
     choice = pick(meaning.norms, meaning.wanted, meaning.answer, turn.state.offered, turn.tenant.zone)
     if isinstance(choice, Slot):
         answers.take(turn, choice)
