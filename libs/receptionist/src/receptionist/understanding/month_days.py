@@ -49,12 +49,12 @@ def month_day_at(page: Page, index: int) -> DayMention | None:
     return _day_first(page, index)
 
 
-def day_of_month_at(page: Page, index: int, *, weekday: int | None = None) -> DayMention | None:
+def day_of_month_at(page: Page, index: int, *, weekday: int | None = None, bare: bool = False) -> DayMention | None:
     """A day of this month or the next: `the 9th`, `13th of this month`, `el día cinco`. A weekday said before it
-    (`monday the 12th`) picks the month in which both agree, where there is one."""
+    (`monday the 12th`) picks the month in which both agree, where there is one; `bare` lets a mere number count."""
     words = page.words
     start = _skip_article(page, index)
-    found = _day_number(page, start, bare=start > index or weekday is not None)
+    found = _day_number(page, start, bare=bare or start > index or weekday is not None)
     if found is None or words[start + found[1]] in _NOT_DAYS:
         return None
     number, end = found[0], start + found[1]
@@ -79,7 +79,8 @@ def day_of_month_at(page: Page, index: int, *, weekday: int | None = None) -> Da
 
 def bare_day_at(page: Page, index: int) -> DayMention | None:
     """A day of the month where the words around it leave no doubt that it is one."""
-    mention = day_of_month_at(page, index)
+    answers = page.asked.day and not page.asked.time and index == 0
+    mention = day_of_month_at(page, index, bare=answers)
     if mention is None or mention.day is None:
         return None
     if mention.week is not None:
@@ -95,7 +96,7 @@ def bare_day_at(page: Page, index: int) -> DayMention | None:
     if not ordinal:
         spanish = words[index] in {"el", "dia"} and words[mention.last - 1] not in {"uno", "una", "un"}
         wanted = spanish or (has_article and before in _ON and words[index + 1].isdigit())
-        return mention if wanted or (alone and page.asked.day and not page.asked.time) else None
+        return mention if wanted or (alone and answers) else None
     if before in {"of", "de", "corner", "at", "and"} and not has_article:
         return None
     if page.asked.choice and mention.day.day <= 3 and (spelled or before not in _ON):

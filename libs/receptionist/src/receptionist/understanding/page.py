@@ -63,9 +63,12 @@ def is_moving(words: Words) -> bool:
     for index, word in enumerate(words):
         if word in _MOVING and words[index + 1] not in _NOT_MOVING.get(word, ()):
             return True
+        if word == "make" and words[index + 1] in {"it", "that"} and words[index - 1] not in _UNABLE:
+            return True
     return False
 
 
+_UNABLE: Final = word_set("cant cannot couldnt wont not to didnt")
 _NOT_MOVING: Final[dict[str, frozenset[str]]] = {
     "later": word_set("today this next"),
     "earlier": word_set("today this next"),

@@ -156,12 +156,12 @@ def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     if _NO_BEHIND.at(words, behind) is not None:
         return "ruled_out"
     start = _clause_start(words, first, floor)
+    if page.moving and _is_held(words, first, near, last, floor):
+        return "held"
     if _cannot(words, start, near):
         return "not_until" if not _UNTIL.isdisjoint(words[near:first]) or words[first] in _UNTIL else "ruled_out"
     if _is_past(words, start, near):
         return "past"
-    if page.moving and _is_held(words, first, near, last, floor):
-        return "held"
     if near > floor and words[near - 1] in _ASIDE and words[near - 2] not in {"you", "yall", "guys"}:
         return "aside"
     return "wanted"
