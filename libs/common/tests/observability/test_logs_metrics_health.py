@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from common.observability.health import Health
-from common.observability.logs import configure_logs, get_logger, pii
+from common.observability.logs import LogFormat, configure_logs, get_logger, pii
 from common.observability.metrics import Metrics
 from common.observability.tracing import continue_trace, new_traceparent
 
@@ -27,6 +27,32 @@ def test_production_logs_carry_no_personal_data() -> None:
     assert line["tenant"] == "t1"
     assert line["level"] == "info"
     assert "5550123" not in stream.getvalue()
+
+
+def test_a_logger_made_before_the_configuration_follows_it() -> None:
+    early = get_logger("early")
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    early.info("call_answered", **pii(caller="+15125550123"))
+    assert json.loads(stream.getvalue())["logger"] == "early"
+    assert "5550123" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_tracebacks_show_no_local_variables(log_format: LogFormat) -> None:
+    stream = io.StringIO()
+    configure_logs(log_format, keep_pii=True, stream=stream)
+
+    def fail() -> None:
+        heard = "my number is " + "+1512" + "5550123"
+        raise KeyError(len(heard))
+
+    try:
+        fail()
+    except KeyError as error:
+        get_logger("x").error("it_failed", exc_info=error)
+    assert "KeyError" in stream.getvalue()
+    assert "+15125550123" not in stream.getvalue()
 
 
 def test_the_embedded_mode_may_show_personal_data() -> None:

@@ -46,7 +46,10 @@ def configure_logs(
     if log_format == "json":
         processors += [structlog.processors.format_exc_info, _render_json]
     else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=target.isatty()))
+        # Not the pretty tracebacks: they print local variables, and those hold what callers said.
+        processors.append(
+            structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        )
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -58,5 +61,5 @@ def configure_logs(
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose lines carry `logger=name`."""
-    return structlog.get_logger().bind(logger=name)
+    """A logger whose lines carry `logger=name`. It takes the configuration of the moment in which it writes."""
+    return structlog.get_logger(logger=name)
