@@ -34,7 +34,7 @@ def test_a_logger_made_before_the_configuration_follows_it() -> None:
     stream = io.StringIO()
     configure_logs("json", keep_pii=False, stream=stream)
     early.info("call_answered", **pii(caller="+15125550123"))
-    assert json.loads(stream.getvalue())["logger"] == "early"
+    assert json.loads(stream.getvalue())["component"] == "early"
     assert "5550123" not in stream.getvalue()
 
 

@@ -61,5 +61,5 @@ def configure_logs(
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose lines carry `logger=name`. It takes the configuration of the moment in which it writes."""
-    return structlog.get_logger(logger=name)
+    """A logger whose lines carry `component=name`. It takes the configuration of the moment in which it writes."""
+    return structlog.get_logger(component=name)
