@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from receptionist.training import intents, triage
+from receptionist.training import intents, triage, yes_no
 from receptionist.training.recipes import Recipe
 
-RECIPES: Final[tuple[Recipe, ...]] = (*intents.RECIPES, *triage.RECIPES)
+RECIPES: Final[tuple[Recipe, ...]] = (*intents.RECIPES, *triage.RECIPES, *yes_no.RECIPES)
