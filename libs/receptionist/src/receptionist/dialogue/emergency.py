@@ -11,6 +11,7 @@ from receptionist.dialogue.questions import ask
 from receptionist.dialogue.said import Fragment
 from receptionist.dialogue.state import cut
 from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.scheduling.slots import NO_WISH
 from receptionist.trades import load
 
 LIFE: Final[frozenset[Category]] = frozenset({"gas", "carbon_monoxide", "electrical_fire_risk"})
@@ -80,6 +81,8 @@ def next_question(turn: Turn) -> Outcome:
     if state.booking != "none" or "v" in state.settled or not turn.tenant.capabilities.booking:
         turn.set(goal="none")
         return "go_on"
+    if state.picked is None and not state.offered and state.facts.wanted == NO_WISH:
+        turn.say("emergency.visit")
     return booking.next_question(turn)
 
 

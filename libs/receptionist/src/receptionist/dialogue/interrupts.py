@@ -10,10 +10,13 @@ from receptionist.dialogue.meaning import Intent, Meaning
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.trades import match_service
 
 _YES_NO: Final[frozenset[Question]] = frozenset(
     {"check", "confirm", "address_right", "cancel_confirm", "move_confirm", "callback_offer"}
 )
+_MAY_BE_ASKED_BACK: Final[frozenset[Question]] = frozenset({"when", "name", "address", "phone"})
+_QUESTION_WORDS: Final = 3
 _CONTENT_WORDS: Final = 8
 """A wish to leave a message that is longer than this holds the message itself."""
 
@@ -40,6 +43,8 @@ def interrupt(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outc
             return _drop(turn)
         case "status" if not learned and turn.state.visits:
             return visits.status(turn)
+        case _ if question in _MAY_BE_ASKED_BACK and not learned:
+            return _question(turn, meaning)
         case _:
             return None
 
@@ -56,8 +61,17 @@ def _at_the_start(turn: Turn, intent: Intent, meaning: Meaning) -> Outcome | Non
             if turn.state.bookings or turn.state.callbacks or meaning.category is not None:
                 return None
             return ending.spam(turn) if intent == "spam" else ending.wrong_number(turn)
+        case "other" if not match_service(meaning.norms, turn.tenant) and len(meaning.norms) >= _QUESTION_WORDS:
+            return _question(turn, meaning)
         case _:
             return None
+
+
+def _question(turn: Turn, meaning: Meaning) -> Outcome | None:
+    """A question of the caller's own, instead of an answer."""
+    if meaning.intent != "other" or not knowledge.is_question(meaning):
+        return None
+    return "go_on" if knowledge.faq(turn, meaning) else knowledge.unknown(turn, meaning)
 
 
 def _message(turn: Turn, meaning: Meaning) -> Outcome:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from receptionist.dialogue import promises
 from receptionist.dialogue.effects import CallbackReason, NoteQuestion
 from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.questions import ask, service_name
-from receptionist.dialogue.state import cut
+from receptionist.dialogue.state import OPEN_QUESTIONS, cut
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.hours import open_until, openings_on
 from receptionist.trades import match_service, services_of
@@ -18,6 +18,67 @@ from receptionist.understanding.text import read
 
 _NOTED_BYTES = 300
 _NAMED_CITIES = 6
+_FILLERS: Final = frozenset(
+    [
+        "um",
+        "uh",
+        "so",
+        "and",
+        "but",
+        "y",
+        "pues",
+        "oh",
+        "ok",
+        "okay",
+        "hi",
+        "hello",
+        "hola",
+        "well",
+        ",",
+        ".",
+        "mm",
+        "yeah",
+        "hey",
+        "eh",
+        "bueno",
+    ]
+)
+_ASKING: Final = frozenset(
+    [
+        "do",
+        "does",
+        "is",
+        "are",
+        "can",
+        "could",
+        "will",
+        "would",
+        "what",
+        "whats",
+        "how",
+        "which",
+        "who",
+        "why",
+        "where",
+        "should",
+        "may",
+        "que",
+        "cual",
+        "cuanto",
+        "cuantos",
+        "como",
+        "quien",
+        "donde",
+        "aceptan",
+        "tienen",
+        "hacen",
+        "puedo",
+        "hay",
+        "dan",
+        "venden",
+        "atienden",
+    ]
+)
 
 
 def hours(turn: Turn, meaning: Meaning) -> Outcome:
@@ -87,6 +148,23 @@ def faq(turn: Turn, meaning: Meaning) -> bool:
     turn.add((best.answer_es or best.answer) if turn.state.lang == "es" else best.answer)
     _answered(turn)
     return True
+
+
+def unknown(turn: Turn, meaning: Meaning) -> Outcome:
+    """A question that nothing configured answers: it is passed on; a call back is offered where nothing else is open."""
+    turn.say("question.unknown", owner=turn.owner)
+    if turn.state.question in OPEN_QUESTIONS:
+        return _offer_callback(turn, meaning, "other")
+    turn.do(NoteQuestion(topic="other", question=cut(meaning.text, _NOTED_BYTES), lang=turn.state.lang))
+    return "go_on"
+
+
+def is_question(meaning: Meaning) -> bool:
+    """Whether the words ask something, by their first word or their mark."""
+    if meaning.norms[-1:] == ("?",) or "\u00bf" in meaning.norms:
+        return True
+    first = next((norm for norm in meaning.norms if norm not in _FILLERS), "")
+    return first in _ASKING
 
 
 def _named(norms: Sequence[str], places: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from receptionist.understanding.when import When, find_when
 from receptionist.understanding.yes_no import answer
 
 _SURE_AT_THE_START: Final = 0.5
+_SURE_ENOUGH_TO_END: Final = 0.8
 _SURE_IN_BETWEEN: Final = 0.7
 """Answers ("twelve Elm Street") are no opening lines; a doubtful intent in them is none."""
 
@@ -63,6 +64,8 @@ def _intent(heard: Utterance, question: Question) -> Intent:
     """What the caller wants, when it is certain enough to leave the open question for it."""
     guess = classify(heard)
     needed = _SURE_AT_THE_START if question in OPEN_QUESTIONS else _SURE_IN_BETWEEN
+    if guess.intent in ("spam", "wrong_number"):
+        needed = _SURE_ENOUGH_TO_END
     return guess.intent if guess.intent == "book" or guess.confidence >= needed else "other"
 
 

@@ -156,6 +156,7 @@ def _picked(turn: Turn, meaning: Meaning) -> bool:
         return True
     if isinstance(choice, tuple) and meaning.wanted is not None:
         turn.set(offered=choice)
+        turn.say("slots.which")
         return True
     return False
 

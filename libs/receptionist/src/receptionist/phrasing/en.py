@@ -113,8 +113,6 @@ PHRASES: Final = {
     "miss.1": "Sorry, I didn't get that.",
     "miss.2": "I'm sorry, I still didn't get that.",
     "miss.3": "I'm having trouble hearing you.",
-    "key_unknown": "That key doesn't do anything here.",
-    "got_it": "Got it.",
     "changed": "Okay, changed.",
     # Emergencies
     "emergency.alerted": "I'm alerting {owner} right now.",
@@ -128,7 +126,6 @@ PHRASES: Final = {
     "slots.none_like_it": "I don't have a time like that.",
     "slots.none": "I can't find an open time for that.",
     "slots.unseen": "I can't see the schedule right now.",
-    "slots.soonest": "The soonest I have is coming up.",
     "slots.which": "More than one of those fits.",
     "slots.nothing_picked": "No problem.",
     # Booking
@@ -156,11 +153,9 @@ PHRASES: Final = {
     "promise": "{owner} will call you back {by}.",
     "promise.person": "I'm an assistant and can't put you through, but {owner} will call you back {by}.",
     "promise.again": "I've let {owner} know. You'll get a call back {by}.",
-    "promise.number": "at {phone}",
     "message.taken": "I'll pass that on.",
     "transfer.trying": "Let me try to get {owner} on the line.",
     "transfer.nobody": "I couldn't reach {owner} just now.",
-    "without_number": "Without a number we can't call you back. You can call us any time.",
     "meanwhile": "Meanwhile, let's finish setting up your visit.",
     # Answers from the business's own knowledge
     "hours.week": "We're open {hours}.",
@@ -174,7 +169,7 @@ PHRASES: Final = {
     "area.unknown": "I'm not sure about that area.",
     "price.is": "{service} is {price}.",
     "price.unknown": "I don't have a set price for that, and I don't want to guess.",
-    "question.unknown": "I don't know that one.",
+    "question.unknown": "I don't know that one, but I'll pass it on to {owner}.",
     "owner": "the owner",
     # The end
     "goodbye": "Thanks for calling {business}. Goodbye.",

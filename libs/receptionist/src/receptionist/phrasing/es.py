@@ -113,8 +113,6 @@ PHRASES: Final = {
     "miss.1": "Perdón, no le entendí.",
     "miss.2": "Disculpe, todavía no le entendí.",
     "miss.3": "Me cuesta escucharle bien.",
-    "key_unknown": "Esa tecla no hace nada aquí.",
-    "got_it": "Muy bien.",
     "changed": "Listo, cambiado.",
     # Emergencies
     "emergency.alerted": "Estoy avisando a {owner} ahora mismo.",
@@ -128,7 +126,6 @@ PHRASES: Final = {
     "slots.none_like_it": "No tengo una hora así.",
     "slots.none": "No encuentro una hora libre para eso.",
     "slots.unseen": "No puedo ver la agenda en este momento.",
-    "slots.soonest": "Esto es lo más pronto que tengo.",
     "slots.which": "Más de una de esas le queda.",
     "slots.nothing_picked": "No hay problema.",
     # Booking
@@ -156,11 +153,9 @@ PHRASES: Final = {
     "promise": "{owner} le va a llamar {by}.",
     "promise.person": "Soy una asistente y no puedo pasarle la llamada, pero {owner} le va a llamar {by}.",
     "promise.again": "Ya le avisé a {owner}. Le van a llamar {by}.",
-    "promise.number": "al {phone}",
     "message.taken": "Le paso su mensaje.",
     "transfer.trying": "Voy a tratar de comunicarle con {owner}.",
     "transfer.nobody": "No pude encontrar a {owner} en este momento.",
-    "without_number": "Sin un número no le podemos llamar. Llámenos cuando quiera.",
     "meanwhile": "Mientras tanto, terminemos con su visita.",
     # Answers from the business's own knowledge
     "hours.week": "Abrimos {hours}.",
@@ -174,7 +169,7 @@ PHRASES: Final = {
     "area.unknown": "No estoy segura de esa zona.",
     "price.is": "El precio de {service} es {price}.",
     "price.unknown": "No tengo un precio fijo para eso, y no quiero inventarlo.",
-    "question.unknown": "Eso no lo sé.",
+    "question.unknown": "Eso no lo sé, pero se lo paso a {owner}.",
     "owner": "la persona encargada",
     # The end
     "goodbye": "Gracias por llamar a {business}. Hasta luego.",
