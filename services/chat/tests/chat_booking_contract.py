@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from chat_samples import (
@@ -50,7 +51,7 @@ class Desk:
         self.tenants = KnownTenants()
         self.new_id = counted()
 
-    def now(self, at: object = None) -> Occasion:
+    def now(self) -> Occasion:
         return occasion(MONDAY_6AM, self.new_id)
 
     async def open(self, one: Tenant | None = None) -> None:
@@ -158,7 +159,7 @@ class BookingContract:
         ],
     )
     async def test_what_the_business_could_not_keep_is_refused(
-        self, desk: Desk, changes: dict[str, object], refusal: str
+        self, desk: Desk, changes: dict[str, Any], refusal: str
     ) -> None:
         decided = await desk.book(visit_request(**changes))
         assert (decided.decision.outcome, decided.decision.refusal) == ("rejected", refusal)
@@ -341,7 +342,7 @@ class BookingContract:
         desk = Desk(store)
         await desk.open(tenant(travel_buffer_minutes=45, booking_horizon_days=1))
         search = SlotSearch(service="heater", after=MONDAY_6AM, before=local(24), limit=1)
-        booked_starts = []
+        booked_starts: list[datetime] = []
         while slots := await find_slots(store, desk.tenants, T1, search, now=MONDAY_6AM):
             wish = visit_request(f"b{len(booked_starts)}", service="heater", starts_at=slots[0].start)
             assert (await desk.book(wish)).decision.outcome == "booked"

@@ -112,7 +112,7 @@ async def chat() -> Chat:
         await tx.add_tenant(tenant(), now=MONDAY_6AM)
     metrics = Metrics("chat")
     means = Means(clock=clock, new_id=counted(), metrics=ChatMetrics(metrics))
-    inbox = Inbox(store=store, clock=clock, random=random.random)
+    inbox: Inbox[Any] = Inbox(store=store, clock=clock, random=random.random)
     inbox.consume(CHAT_CALLS, CallEvents(means).handlers())
     return Chat(store, inbox, metrics)
 
