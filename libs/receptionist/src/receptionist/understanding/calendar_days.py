@@ -18,6 +18,7 @@ from receptionist.understanding.day_words import (
 from receptionist.understanding.holidays import HOLIDAYS
 from receptionist.understanding.lookup import PhraseTable, word_set
 from receptionist.understanding.month_days import bare_day_at, month_at, month_day_at
+from receptionist.understanding.nth_days import NTH, nth_day_at
 from receptionist.understanding.numbers import NUMBER_WORDS, ORDINAL_WORDS
 from receptionist.understanding.page import MAX_MENTIONS, Page
 from receptionist.understanding.relative_days import holiday_at, relative_day_at
@@ -39,6 +40,7 @@ _SOON: Final[PhraseTable[Soon]] = PhraseTable(
         "the| soonest|earliest possible": "soonest",
         "the| soonest|earliest you can|got|have": "soonest",
         "right away": "soonest",
+        "immediately|inmediatamente": "soonest",
         "straight away": "soonest",
         "lo antes|mas posible": "soonest",
         "lo mas pronto|temprano posible|": "soonest",
@@ -72,7 +74,7 @@ def calendar_days(page: Page) -> list[DayMention]:
     index = 0
     while index < page.count and len(mentions) < MAX_MENTIONS:
         word = words[index]
-        readers = _READERS.get(word) or (_FIGURE_READERS if word[:1].isdigit() else ())
+        readers = _FIGURE_READERS if word[:1].isdigit() else _READERS.get(word, ())
         best: DayMention | None = None
         for reader in readers:
             found = reader(page, index)
@@ -118,6 +120,7 @@ def _readers() -> dict[str, tuple[Reader, ...]]:
             | NUMBER_WORDS
             | {"in", "within", "en", "dentro", "hace", "the", "de", "day", "week", "la"},
         ),
+        (nth_day_at, NTH.starts()),
         (near_day_at, NEAR_DAYS.starts() | PAST_DAYS.starts() | {"manana"}),
         (weekday_at, frozenset(WEEKDAYS) | frozenset(SHORT_WEEKDAYS) | WHICH.starts() | WEEK_BEFORE_DAY.starts()),
         (month_day_at, frozenset(MONTHS) | NUMBER_WORDS | ORDINAL_WORDS | {"the", "el"}),
@@ -132,4 +135,4 @@ def _readers() -> dict[str, tuple[Reader, ...]]:
 
 
 _READERS: Final = _readers()
-_FIGURE_READERS: Final[tuple[Reader, ...]] = (relative_day_at, month_day_at, bare_day_at)
+_FIGURE_READERS: Final[tuple[Reader, ...]] = (relative_day_at, nth_day_at, near_day_at, month_day_at, bare_day_at)

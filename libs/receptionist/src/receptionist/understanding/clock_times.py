@@ -36,17 +36,17 @@ def clock_times(page: Page, days: Sequence[DayMention]) -> list[TimeMention]:
     scene = Scene(
         page, frozenset(day.first for day in days), frozenset(day.last for day in days), mentions, ClockReader(page)
     )
-    skip = {day.first: day.last for day in days}
+    within_days = {day.first: day.last for day in days}
     index = 0
     while index < page.count and len(mentions) < MAX_MENTIONS:
-        if index in skip:
-            index = skip[index]
+        if index in within_days:
+            index = within_days[index]
             continue
         word = page.words[index]
         mention = None
         for reader in _READERS.get(word) or (_FIGURE_READERS if word[:1].isdigit() else _ish(word)):
             mention = reader(scene, index)
-            if mention is not None and not _crosses(mention, skip):
+            if mention is not None and not _crosses(mention, within_days):
                 break
             mention = None
         if mention is None:
@@ -202,8 +202,8 @@ def _noon_at(scene: Scene, at: int) -> bool:
     return clock is not None and clock.full
 
 
-def _crosses(mention: TimeMention, skip: dict[int, int]) -> bool:
-    return any(place in skip for place in range(mention.first + 1, mention.last))
+def _crosses(mention: TimeMention, within_days: dict[int, int]) -> bool:
+    return any(place in within_days for place in range(mention.first + 1, mention.last))
 
 
 Reader = Callable[[Scene, int], TimeMention | None]

@@ -43,6 +43,9 @@ PARTS: Final[PhraseTable[Part]] = PhraseTable(
     {
         "in|during| the| morning|mornings": _MORNING,
         "in the a m": _MORNING,
+        "in the a . m .|": _MORNING,
+        "in the p . m .|": _AFTERNOON,
+        "in the p m": _AFTERNOON,
         "in the am": _MORNING,
         "in| the| early morning|mornings": _EARLY,
         "early|earlier in the morning": _EARLY,
@@ -95,6 +98,7 @@ PARTS: Final[PhraseTable[Part]] = PhraseTable(
         "lo mas temprano": _EARLY,
         "muy|mas|bien temprano": _EARLY,
         "temprano|tempranito por|en|de la manana": _EARLY,
+        "por|en la manana temprano|tempranito": _EARLY,
         "a primera hora": _FIRST_THING,
         "a primera hora de la manana": _FIRST_THING,
         "a media manana": _MID_MORNING,

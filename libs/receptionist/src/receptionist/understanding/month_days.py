@@ -53,7 +53,7 @@ def day_of_month_at(page: Page, index: int, *, weekday: int | None = None, bare:
     """A day of this month or the next: `the 9th`, `13th of this month`, `el día cinco`. A weekday said before it
     (`monday the 12th`) picks the month in which both agree, where there is one; `bare` lets a mere number count."""
     words = page.words
-    start = _skip_article(page, index)
+    start = _past_article(page, index)
     found = _day_number(page, start, bare=bare or start > index or weekday is not None)
     if found is None or words[start + found[1]] in _NOT_DAYS:
         return None
@@ -136,7 +136,7 @@ def _month_first(page: Page, index: int) -> DayMention | None:
 
 def _day_first(page: Page, index: int) -> DayMention | None:
     words = page.words
-    start = _skip_article(page, index)
+    start = _past_article(page, index)
     found = _day_number(page, start, bare=True)
     if found is None:
         return None
@@ -165,7 +165,7 @@ def _with_year(page: Page, first: int, end: int, month: int, number: int) -> Day
     return None if day is None else single(first, end, day)
 
 
-def _skip_article(page: Page, index: int) -> int:
+def _past_article(page: Page, index: int) -> int:
     at = index + 1 if page.words[index] in _ARTICLES else index
     return at + 1 if page.words[at] == "dia" else at
 

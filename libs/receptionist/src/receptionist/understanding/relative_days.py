@@ -45,12 +45,12 @@ def relative_day_at(page: Page, index: int) -> DayMention | None:
     count, unit, end = counted
     if words[end] in _AGO:
         return past(index, end + 1)
-    if words[end] not in {"from", "after"}:
+    if words[end] not in {"from", "after", "before"}:
         return None
     base = _base_at(page, end + 1)
     if base is None:
         return None
-    return single(index, base[1], _moved(base[0], count, unit))
+    return single(index, base[1], _moved(base[0], -count if words[end] == "before" else count, unit))
 
 
 def holiday_at(page: Page, index: int) -> DayMention | None:
@@ -93,6 +93,8 @@ def _beside(page: Page, index: int) -> DayMention | None:
         monday = monday_of(base[0])
         return span(index, base[1], max(monday, page.today), plus(monday, 6), week=monday)
     at = index + 1 if words[index] in {"the", "la"} else index
+    if words[index - 1] in {"any", "cualquier"}:
+        return None
     weekday = WEEKDAYS.get(words[at])
     if (words[at] not in {"day", "week"} and weekday is None) or words[at + 1] not in {"after", "before"}:
         return None

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from receptionist.understanding.day_arithmetic import plus, upcoming
 from receptionist.understanding.day_mention import DayMention, span
-from receptionist.understanding.lookup import PhraseTable, Words, phrase_set, word_set
+from receptionist.understanding.lookup import PhraseTable, Words, word_set
 from receptionist.understanding.page import Page
 from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.wanted import PAST_VERBS, Role, refused_words, role_of
@@ -31,17 +31,17 @@ _OR_FILLERS: Final = _ORS | {
     "vez",
     "para",
 }
-_THROUGH: Final = phrase_set("through|thru|-|to|till|until|a|al|hasta", "to|until|hasta the|el", "through the")
-_BETWEEN: Final = phrase_set("between|entre", "between the")
-_AND: Final = phrase_set("and|y|or|o", "and the")
-_FROM: Final = phrase_set("from|de|desde", "from the", "de|desde el")
+_THROUGH: Final = word_set("through thru -")
+_TO: Final = word_set("to till until a al hasta")
+_AND: Final = word_set("and y or o")
+_BETWEEN: Final = word_set("between entre")
+_FROM: Final = word_set("from de desde")
 
 Edge = Literal["after", "from", "before", "by"]
 
 BOUNDS: Final[PhraseTable[Edge]] = PhraseTable(
     {
         "after": "after",
-        "any|anytime|sometime after": "after",
         "not until|till|before": "from",
         "until|till|til": "by",
         "hasta": "by",
@@ -176,23 +176,20 @@ def _stretch(page: Page, before: DayMention, mention: DayMention) -> DayMention 
     if before.kind != "day" or mention.kind != "day" or before.start is None or mention.start is None:
         return None
     words = page.words
-    through = _THROUGH.at(words, before.last)
-    between = _AND.at(words, before.last)
-    opener = None
-    if between is not None and before.last + between[1] == mention.first:
-        opener = _BETWEEN.before(words, before.first)
-        if opener is None:
-            return None
-    elif through is None or before.last + through[1] != mention.first:
+    if mention.first - before.last != 1:
         return None
+    joint, opener = words[before.last], words[before.first - 1]
+    if joint in _AND:
+        opened = opener in _BETWEEN
+        joined = opened
     else:
-        opener = _FROM.before(words, before.first)
-        loose = words[before.last] in {"to", "till", "until", "a", "al", "hasta"}
-        if loose and page.moving:
-            return None
+        opened = opener in _FROM
+        joined = joint in _THROUGH or (joint in _TO and not page.moving)
+    if not joined:
+        return None
     end = mention.start
     if end < before.start:
         if mention.weekday is None:
             return None
         end = upcoming(before.start, mention.weekday, today_counts=True)
-    return span(before.first - (opener[1] if opener else 0), mention.last, before.start, end)
+    return span(before.first - opened, mention.last, before.start, end)

@@ -41,6 +41,8 @@ FIRM_CUES: Final[PhraseTable[Relation]] = PhraseTable(
         "hasta": "before",
         "no mas tarde de": "before",
         "como|tipo": "around",
+        "por ahi de|a": "around",
+        "a| mas tardar a": "before",
         "como|tipo a": "around",
         "a eso de": "around",
         "a|de como": "around",
@@ -49,7 +51,7 @@ FIRM_CUES: Final[PhraseTable[Relation]] = PhraseTable(
         "mas o menos a": "around",
     }
 )
-SPANISH_CUES: Final = word_set("a para despues pasadas desde antes hasta como tipo alrededor cerca sobre hacia mas")
+SPANISH_CUES: Final = word_set("a por para despues pasadas desde antes hasta como tipo alrededor cerca sobre hacia mas")
 """Behind these an hour needs its article (`a las dos`), or the word is no time."""
 
 SOFT_CUES: Final = phrase_set(

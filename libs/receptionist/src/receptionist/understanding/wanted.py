@@ -58,7 +58,8 @@ _CANNOT_PHRASES: Final = phrase_set(
     "out of town|state|office",
     "be|im|were|am|are away|gone|traveling|travelling|working|out",
     "fuera de la|casa|ciudad",
-    "de viaje",
+    "de viaje|vacaciones",
+    "on vacation|holiday",
     "something came up",
 )
 _UNTIL: Final = word_set("until till til hasta before antes")
@@ -82,7 +83,7 @@ _NO_BEHIND: Final = phrase_set(
 )
 PAST_VERBS: Final = word_set(
     "broke started stopped quit went burst woke noticed happened lost died tripped called left heard smelled came "
-    "began since was were been leaked flooded did backed turned found saw bought installed fixed ended cracked "
+    "began since was been leaked flooded did backed turned found saw bought installed fixed ended cracked "
     "popped missed froze talked spoke ordered paid submitted replaced showed sent desde empezo paro "
     "rompio dejo vino vinieron fue comenzo estuvo exploto cayo descompuso quemo "
     "llegaron instalaron arreglaron"
@@ -149,7 +150,7 @@ def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     """What is said of the mention from `first` to `last`, judged by at most a few words on either side of it; `floor` is
     where the mention before it ends."""
     words = page.words
-    near = _skip_links(words, first, floor)
+    near = _past_links(words, first, floor)
     if any(_negated(words, at, floor) for at in range(first, near - 1, -1)):
         return "not_until" if words[near] in _UNTIL else "ruled_out"
     behind = last + 1 if words[last] == "," else last
@@ -167,7 +168,7 @@ def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     return "wanted"
 
 
-def _skip_links(words: Words, first: int, floor: int) -> int:
+def _past_links(words: Words, first: int, floor: int) -> int:
     at = first
     while at > floor and first - at < 4 and words[at - 1] in _LINKS:
         at -= 1

@@ -125,7 +125,13 @@ def _chosen_day(page: Page, talk: Talk, *, cancelling: bool) -> _Day | None:
 def _first_of_last_choice(page: Page, wanted: Sequence[M]) -> M:
     """The last thing said wins; of `monday or tuesday` it is monday."""
     place = len(wanted) - 1
-    while place and linked(page.words, wanted[place - 1].last, wanted[place].first):
+    chosen_among = False
+    while place:
+        before, after = wanted[place - 1].last, wanted[place].first
+        listed = chosen_among and page.words[before:after] in {(), (",",)}
+        if not listed and not linked(page.words, before, after):
+            break
+        chosen_among = True
         place -= 1
     return wanted[place]
 
