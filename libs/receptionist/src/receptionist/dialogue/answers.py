@@ -14,12 +14,29 @@ from receptionist.dialogue.state import ADDRESS_BYTES, Question, cut
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot
 from receptionist.trades import FALLBACK_SERVICE, load, match_service
+from receptionist.understanding.text import read
 
 Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
 
 _DESCRIBING_WORDS: Final = 4
 """So many words without any known intent are taken as what is wrong: callers tell stories."""
 _STREET_LETTERS: Final = 4
+_STREET_KINDS: Final = frozenset(
+    [
+        "calle",
+        "avenida",
+        "av",
+        "camino",
+        "carretera",
+        "callejon",
+        "paseo",
+        "privada",
+        "boulevard",
+        "county",
+        "highway",
+        "route",
+    ]
+)
 _BYE: Final = frozenset({"bye", "goodbye", "adios", "nothing", "nada", "thats", "done", "gracias", "thanks"})
 _REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
 _ANY_TIME: Final = frozenset({"whenever", "anytime", "any", "cualquier", "cualquiera"})
@@ -110,6 +127,8 @@ def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if isinstance(picked, tuple):
         return ask(turn, "pick", again=True)
     if picked == "none":
+        if learned and meaning.answer != "no":
+            return "go_on"  # "call me at another number instead" is about the number
         if turn.state.goal == "emergency" and meaning.answer == "no":
             return emergency.decline_visit(turn)
         return booking.other_times(turn)
@@ -141,7 +160,7 @@ def _address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
         return "go_on"
     if not learned and _reads_like_an_address(meaning):
         # Streets have endless names. It is read back before anything is booked.
-        turn.learn(address=title(cut(meaning.text, ADDRESS_BYTES)))
+        turn.learn(address=title(cut(_from_the_number_on(meaning), ADDRESS_BYTES)))
         return "go_on"
     return "go_on" if learned else "unheard"
 
@@ -150,6 +169,13 @@ def _reads_like_an_address(meaning: Meaning) -> bool:
     numbered = any(norm.isascii() and norm.isdigit() for norm in meaning.norms)
     named = any(len(norm) >= _STREET_LETTERS and norm.isalpha() for norm in meaning.norms)
     return numbered and named and not meaning.phone and meaning.wanted is None and meaning.intent == "other"
+
+
+def _from_the_number_on(meaning: Meaning) -> str:
+    """Without "my address is"; Spanish names the street before the number."""
+    words = read(meaning.text)
+    starts = (at for at, norm in enumerate(words.norms) if norm.isdigit() or norm in _STREET_KINDS)
+    return words.span(next(starts, 0), len(words.tokens))
 
 
 def _address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:

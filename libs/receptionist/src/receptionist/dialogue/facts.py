@@ -27,7 +27,7 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     heard: dict[str, str] = {}
     if not corrected:
         if turn.state.question != "message":
-            heard["name"] = title(cut(meaning.name, NAME_BYTES))
+            heard["name"] = _with_half_a_name(before.name, title(cut(meaning.name, NAME_BYTES)), meaning.norms)
         heard["address"] = title(cut(meaning.address, ADDRESS_BYTES))
         heard["phone"] = meaning.phone
     if (
@@ -52,6 +52,16 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     if after.service_id != before.service_id:
         learned.add("service")
     return frozenset(learned)
+
+
+def _with_half_a_name(known: str, heard: str, norms: Sequence[str]) -> str:
+    """ "The last name is Reid": the half that was said, in the name that is known."""
+    first, _, last = known.partition(" ")
+    if not last or not heard or " " in heard:
+        return heard
+    if "last" in norms or "surname" in norms or "apellido" in norms:
+        return f"{first} {heard}"
+    return f"{heard} {last}" if "first" in norms else heard
 
 
 def _is_wish(turn: Turn, meaning: Meaning) -> bool:
@@ -176,7 +186,11 @@ def _renumbered(state: DialogueState, address: str, meaning: Meaning) -> str | N
     if state.question not in ("confirm", "address_right", "what_to_change") or meaning.address or meaning.phone:
         return None
     numbers = [norm for norm in meaning.norms if norm.isascii() and norm.isdigit()]
-    first, _, rest = address.partition(" ")
-    if len(numbers) == 1 and 3 <= len(numbers[0]) <= 5 and first.isdigit() and rest and meaning.wanted is None:
-        return f"{numbers[0]} {rest}"
-    return None
+    if len(numbers) != 1 or not 3 <= len(numbers[0]) <= 5 or meaning.wanted is not None:
+        return None
+    inside = read(address)
+    house = [at for at, norm in enumerate(inside.norms) if norm.isdigit() and len(norm) >= 2]
+    if not house or not (house[0] == 0 or len(house) == 1):
+        return None
+    token = inside.tokens[house[0]]
+    return address[: token.start] + numbers[0] + address[token.end :]

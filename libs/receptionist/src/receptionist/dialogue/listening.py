@@ -13,6 +13,7 @@ from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
 from receptionist.understanding.intents import classify
+from receptionist.understanding.language import detect, wants_language
 from receptionist.understanding.names import find_name
 from receptionist.understanding.phones import find_phone
 from receptionist.understanding.places import find_address
@@ -22,10 +23,11 @@ from receptionist.understanding.when import When, find_when
 from receptionist.understanding.yes_no import answer
 
 _SURE_AT_THE_START: Final = 0.5
-_SURE_ENOUGH_TO_END: Final = 0.8
+_SURE_ENOUGH_TO_END: Final = 0.7
 _SURE_IN_BETWEEN: Final = 0.7
 """Answers ("twelve Elm Street") are no opening lines; a doubtful intent in them is none."""
 
+_SENTENCE_WORDS: Final = 3
 _SURE_ALARM: Final = 0.9
 _TELLING: Final[frozenset[Question]] = frozenset({"problem", "check", "message", "emergency_kind"})
 
@@ -33,7 +35,9 @@ _TELLING: Final[frozenset[Question]] = frozenset({"problem", "check", "message",
 def listen(text: str, turn: Turn) -> Meaning:
     """What these words mean as an answer to the open question. Card numbers are masked before anything reads them."""
     utterance = read(mask(text))
-    question, lang = turn.state.question, turn.state.lang
+    question = turn.state.question
+    heard_in = detect(utterance) if _shows_language(turn, utterance) else None
+    lang = heard_in or turn.state.lang
     prompt = prompt_of(turn)
     verdict = triage(
         utterance, lang=lang, trade=_trade(turn.tenant.trade), prompt=prompt if question == "check" else None
@@ -57,7 +61,22 @@ def listen(text: str, turn: Turn) -> Meaning:
         name=name.text if name else "",
         address=address.text if address else "",
         phone=phone.e164 if phone else "",
+        lang=heard_in,
+        wants_lang=wants_language(utterance),
     )
+
+
+def _shows_language(turn: Turn, heard: Utterance) -> bool:
+    """Whether words tell the language that the caller wants: texts do, and sentences that a caller begins with.
+
+    Street names don't, nor does a single sound.
+    """
+    if turn.state.question in ("name", "address", "address_right"):
+        return False
+    if turn.state.written:
+        return True
+    telling = turn.state.question in OPEN_QUESTIONS or turn.state.question == "problem"
+    return telling and len(heard.norms) >= _SENTENCE_WORDS
 
 
 def _intent(heard: Utterance, question: Question) -> Intent:

@@ -55,7 +55,7 @@ def pick(
             return _by_order(words, fitting) or tuple(fitting)
         return "none"
     ordered = _by_order(words, offered)
-    if ordered is not None and answer != "alternative":
+    if ordered is not None and (len(offered) > 1 or answer != "alternative"):
         return ordered
     if answer == "yes":
         return offered[0] if len(offered) == 1 else tuple(offered)
