@@ -7,7 +7,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from receptionist.understanding.name_case import restored
+
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.names import find_name
 from receptionist.understanding.phones import find_phone
 from receptionist.understanding.places import find_address
@@ -92,6 +93,18 @@ ENGLISH = [
     ("this is hideko mori when's my crew coming", "Hideko Mori"),
     ("my husband paul usually does this i'm denise", "Denise"),
     ("tell mike gary called", "Gary"),
+    ("yo it's dre i need my breaker looked at", "Dre"),
+    ("this is zuri i need a plumber", "Zuri"),
+    ("paulina restrepo wants to cancel", "Paulina Restrepo"),
+    ("it's me again ralph from maple", "Ralph"),
+    ("omar al hassan i'd like a visit", "Omar Al Hassan"),
+    ("nguyen van minh calling about the estimate", "Nguyen Van Minh"),
+    ("marcy marcy green i called earlier", "Marcy Green"),
+    ("yes hi this is uh ed uh ed franklin", "Ed Franklin"),
+    ("hi it's dee dee", "Dee Dee"),
+    ("you can call me fred", "Fred"),
+    ("this is sister mary catherine from the convent", "Sister Mary Catherine"),
+    ("inspector gibson have your office call me about the permit", "Inspector Gibson"),
     ("let ed know sue called", "Sue"),
     ("cancel friday please luis herrera", "Luis Herrera"),
     ("can you come monday, ravi shah", "Ravi Shah"),
@@ -134,6 +147,11 @@ SPANISH = [
     ("óscar treviño ocho tres cero cinco cinco cinco cero uno uno cero", "Óscar Treviño"),
     ("disculpe soy marco antonio solís", "Marco Antonio Solís"),
     ("le saluda verónica tamez", "Verónica Tamez"),
+    ("doña mari para decirle que ya no venga", "Doña Mari"),
+    ("mi apellido es ocampo", "Ocampo"),
+    ("bueno soy yo josefina", "Josefina"),
+    ("habla su cliente joaquín", "Joaquín"),
+    ("soy joaquín el hijo de doña mari", "Joaquín"),
     ("citlalmina ocaranza guízar quiero una cita", "Citlalmina Ocaranza Guízar"),
     ("cancele lo del viernes por favor luis herrera", "Luis Herrera"),
 ]
@@ -180,6 +198,12 @@ OTHERS: list[tuple[str, Lang]] = [
     ("earthquake knocked the heater over", "en"),
     ("this is social security your number is suspended", "en"),
     ("permission granted", "en"),
+    ("this is insane i've waited two hours", "en"),
+    ("call me back tomorrow", "en"),
+    ("tony's pizza has a grease trap problem", "en"),
+    ("this is for doris wheeler", "en"),
+    ("paul told me you'd be here", "en"),
+    ("grace chapel needs a furnace", "en"),
     ("snow bird here closing up the house", "en"),
     ("dr jacob wardwell change the appointment to five", "en"),
     ("is this domino's", "en"),
@@ -227,7 +251,6 @@ OTHERS: list[tuple[str, Lang]] = [
     ("rheem tankless is leaking", "en"),
     ("smelling gas strong downstairs", "en"),
     ("martin luther king street is closed", "en"),
-    ("grace chapel needs a furnace", "en"),
     ("christmas lights shorted out", "en"),
     ("just transfer me", "en"),
     ("operator operator", "en"),
@@ -268,70 +291,24 @@ OTHERS: list[tuple[str, Lang]] = [
     ("ay señor se reventó la cañería", "es"),
     ("está lupita", "es"),
     ("le encargo una visita", "es"),
+    ("soy yo otra vez", "es"),
+    ("pasaje las flores veintidós", "es"),
+    ("es para josefina", "es"),
     ("vendemos uniformes para empresas", "es"),
     ("cámbieme al sábado por favor", "es"),
     ("vi una llamada de ustedes", "es"),
     ("le hablo de parte de una compañía", "es"),
 ]
-ANSWERS: list[tuple[str, Lang, str | None]] = [
-    ("gary whitfield", "en", "Gary Whitfield"),
-    ("gary", "en", "Gary"),
-    ("it's gary", "en", "Gary"),
-    ("uh yeah it's gary whitfield", "en", "Gary Whitfield"),
-    ("sure gary whitfield and i need you today", "en", "Gary Whitfield"),
-    ("zbigniew", "en", "Zbigniew"),
-    ("nkechi obiora", "en", "Nkechi Obiora"),
-    ("will", "en", "Will"),
-    ("joy", "en", "Joy"),
-    ("mrs patterson", "en", "Mrs Patterson"),
-    ("g a r y", "en", "Gary"),
-    ("whitfield w h i t f i e l d", "en", "Whitfield"),
-    ("that's kowalski k o w a l s k i", "en", "Kowalski"),
-    ("o'neil", "en", "O'Neil"),
-    ("de la cruz", "en", "De la Cruz"),
-    ("my name is gary", "en", "Gary"),
-    ("óscar luna", "es", "Óscar Luna"),
-    ("soy óscar", "es", "Óscar"),
-    ("sí claro óscar luna", "es", "Óscar Luna"),
-    ("me llamo xóchitl", "es", "Xóchitl"),
-    ("why do you need it", "en", None),
-    ("no thanks", "en", None),
-    ("what", "en", None),
-    ("hold on", "en", None),
-    ("i already told you", "en", None),
-    ("the water heater is leaking", "en", None),
-    ("i just need a plumber", "en", None),
-    ("can i talk to rick", "en", None),
-    ("fifty eight", "en", None),
-    ("yes", "en", None),
-    ("tomorrow", "en", None),
-    ("para qué", "es", None),
-    ("no", "es", None),
-    ("ya se lo di", "es", None),
-]
-CORRECTIONS: list[tuple[str, str, Lang, str | None]] = [
-    ("Is your name Gary Whitfield?", "no whitefield with an e", "en", "Gary Whitefield"),
-    ("Is your name Gary Whitfield?", "it's larry with an l", "en", "Larry Whitfield"),
-    ("Is your name Gary Whitfield?", "no larry whitman", "en", "Larry Whitman"),
-    ("Is your name Gary Whitfield?", "no w h i t e f i e l d", "en", "Gary Whitefield"),
-    ("I heard Gary Whitfield. Correct?", "no it's harry", "en", "Harry Whitfield"),
-    ("I heard Gary Whitfield. Correct?", "that's me", "en", None),
-    ("I heard Gary Whitfield. Correct?", "yes sir", "en", None),
-    ("I heard Gary Whitfield. Correct?", "no", "en", None),
-    ("Is your name Gary Whitfield?", "no it's priya raman", "en", "Priya Raman"),
-    ("¿Su nombre es Óscar Luna?", "no es oscar lima", "es", "Oscar Lima"),
-    ("¿Su nombre es Óscar Luna?", "sí", "es", None),
-]
 
 
-def _hear(text: str, lang: Lang, prompt: str | None = None) -> str | None:
+def _hear(text: str, lang: Lang) -> str | None:
     heard = read(text)
     phone = find_phone(heard)
     spans = [phone.span] if phone else []
     address = find_address(heard, lang=lang, exclude=spans)
     if address:
         spans.append(address.span)
-    found = find_name(heard, lang=lang, prompt=prompt, exclude=spans)
+    found = find_name(heard, lang=lang, exclude=spans)
     return found.text if found else None
 
 
@@ -348,17 +325,6 @@ def test_a_spanish_caller_is_known_by_name(text: str, name: str) -> None:
 @pytest.mark.parametrize(("text", "lang"), OTHERS)
 def test_somebody_or_something_else_is_no_name_of_the_caller(text: str, lang: Lang) -> None:
     assert _hear(text, lang) is None
-
-
-@pytest.mark.parametrize(("text", "lang", "name"), ANSWERS)
-def test_a_short_answer_to_the_question_for_the_name_is_the_name(text: str, lang: Lang, name: str | None) -> None:
-    prompt = "May I have your name?" if lang == "en" else "¿Me da su nombre, por favor?"
-    assert _hear(text, lang, prompt) == name
-
-
-@pytest.mark.parametrize(("prompt", "text", "lang", "name"), CORRECTIONS)
-def test_a_name_that_was_read_back_is_corrected_in_part(prompt: str, text: str, lang: Lang, name: str | None) -> None:
-    assert _hear(text, lang, prompt) == name
 
 
 @pytest.mark.parametrize(
@@ -378,31 +344,6 @@ def test_a_name_beside_a_number_or_an_address_keeps_to_its_own_words(text: str, 
     assert _hear(text, "es" if "calle" in text else "en") == name
 
 
-@pytest.mark.parametrize(
-    ("words", "name"),
-    [
-        ("deshawn carter", "DeShawn Carter"),
-        ("lashonda mckay", "LaShonda McKay"),
-        ("o'neil", "O'Neil"),
-        ("patrick o neil", "Patrick O'Neil"),
-        ("siobhan oconnor", "Siobhan O'Connor"),
-        ("óscar luna", "Óscar Luna"),
-        ("maria de la cruz", "Maria De la Cruz"),
-        ("de la cruz", "De la Cruz"),
-        ("pieter van der berg", "Pieter Van der Berg"),
-        ("ronald macdonald", "Ronald MacDonald"),
-        ("angus mc kay", "Angus McKay"),
-        ("mack macy", "Mack Macy"),
-        ("anne-marie d'angelo", "Anne-Marie D'Angelo"),
-        ("ANGELA RUIZ", "Angela Ruiz"),
-        ("Ana-María d’Angelo", "Ana-María D'Angelo"),
-        ("LeVar Burton", "LeVar Burton"),
-    ],
-)
-def test_capitals_are_restored_as_the_owner_writes_them(words: str, name: str) -> None:
-    assert restored(words.split()) == name
-
-
 def test_the_span_covers_the_name_alone() -> None:
     heard = read("hi this is angela ruiz can i move")
     found = find_name(heard, lang="en")
@@ -410,7 +351,18 @@ def test_the_span_covers_the_name_alone() -> None:
     assert heard.span(*found.span) == "angela ruiz"
 
 
-@given(st.lists(st.sampled_from("this is my name mike o de la cruz with an e s t a double m no it's here called thanks , - officer".split()), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            sorted(
+                word_set(
+                    "this is my name mike o de la cruz with an e s t double m no it's here called thanks , ' - officer"
+                )
+            )
+        ),
+        max_size=40,
+    )
+)
 def test_any_words_are_read_without_a_fault(words: list[str]) -> None:
     heard = read(" ".join(words))
     for lang in ("en", "es"):
@@ -453,6 +405,32 @@ def test_the_longest_input_is_read_within_ten_milliseconds(text: str, prompt: st
 
 
 def _timed(heard: Utterance, prompt: str | None) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     find_name(heard, lang="en", prompt=prompt)
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi this is angela ruiz i need a plumber tomorrow",
+        "nine five six five five five oh one three six",
+        "come to fifty eight orchard way apartment two ten please",
+        "the furnace is making a noise since this morning again",
+    ],
+)
+def test_ten_words_take_less_than_150_microseconds(text: str) -> None:
+    heard = read(text)
+    find_name(heard, lang="en")
+    start = time.process_time()
+    for _ in range(200):
+        find_name(heard, lang="en")
+    assert (time.process_time() - start) / 200 < 150e-6
+
+
+@pytest.mark.parametrize(
+    "text", ["'", "' '", "12 ' street", "i'm at ' 12 ' oak '", "my name is ' mike", "\u2019 nine \u2019 five"]
+)
+def test_a_lone_apostrophe_does_no_harm(text: str) -> None:
+    heard = read(text)
+    find_name(heard, lang="en")

@@ -8,7 +8,8 @@ import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from receptionist.understanding import phones
+
+from receptionist.understanding import dictation, phones
 from receptionist.understanding.phones import find_phone
 from receptionist.understanding.text import MAX_CHARACTERS, read
 
@@ -90,7 +91,10 @@ AMONG_OTHER_NUMBERS = [
     ("my old number was 956 555 0111 but use 808 555 0122 now", "+18085550122"),
     ("i'm calling from 956 555 0111 but better call me at 808 555 0122", "+18085550122"),
     ("tuesday at ten and my number is nine five six five five five oh one three six", "+19565550136"),
-    ("calle roble cuatro cincuenta y dos teléfono nueve cinco seis cinco cinco cinco cero uno tres seis", "+19565550136"),
+    (
+        "calle roble cuatro cincuenta y dos teléfono nueve cinco seis cinco cinco cinco cero uno tres seis",
+        "+19565550136",
+    ),
     ("el código es 4412 y mi cel 956 555 0136", "+19565550136"),
 ]
 NONE = [
@@ -240,10 +244,36 @@ def test_the_longest_input_is_read_within_ten_milliseconds(text: str) -> None:
 
 
 def _timed(heard: object) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     find_phone(heard)  # type: ignore[arg-type]
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_tables_hold_no_word_twice_in_two_meanings() -> None:
-    assert not phones._TIGHT & phones._LOOSE
+    assert not dictation.TIGHT & phones._LOOSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi this is angela ruiz i need a plumber tomorrow",
+        "nine five six five five five oh one three six",
+        "come to fifty eight orchard way apartment two ten please",
+        "the furnace is making a noise since this morning again",
+    ],
+)
+def test_ten_words_take_less_than_150_microseconds(text: str) -> None:
+    heard = read(text)
+    find_phone(heard)
+    start = time.process_time()
+    for _ in range(200):
+        find_phone(heard)
+    assert (time.process_time() - start) / 200 < 150e-6
+
+
+@pytest.mark.parametrize(
+    "text", ["'", "' '", "12 ' street", "i'm at ' 12 ' oak '", "my name is ' mike", "\u2019 nine \u2019 five"]
+)
+def test_a_lone_apostrophe_does_no_harm(text: str) -> None:
+    heard = read(text)
+    find_phone(heard)

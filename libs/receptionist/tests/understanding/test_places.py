@@ -7,6 +7,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from receptionist.understanding.lookup import word_set
 from receptionist.understanding.phones import find_phone
 from receptionist.understanding.places import find_address, find_zip
 from receptionist.understanding.text import MAX_CHARACTERS, Lang, Utterance, read
@@ -66,6 +68,12 @@ ENGLISH = [
     ("number eight sutton square floor three", "8 sutton square floor 3"),
     ("thirty two hundred interstate thirty five frontage road", "3200 interstate 35"),
     ("five ninety nine van buren street", "599 van buren street"),
+    ("six twenty five a north lamar", "625a north lamar"),
+    ("twenty three seventeen b oakmont circle", "2317b oakmont circle"),
+    ("i need the guy back at eleven forty eight rosewood", "1148 rosewood"),
+    ("five oh five north ash number twelve", "505 north ash number 12"),
+    ("sixteen west ninety second street apartment nine f", "16 west 92nd street apartment 9f"),
+    ("our house is at fifteen brookside", "15 brookside"),
     ("one oh four martin luther king boulevard", "104 martin luther king boulevard"),
 ]
 SPANISH = [
@@ -88,6 +96,10 @@ SPANISH = [
     ("es el tres quince de oak street", "315 oak street"),
     ("mi casa está en 58 orchard way", "58 orchard way"),
     ("calzada del valle número veintidós", "calzada del valle 22"),
+    ("pasaje las flores veintidós", "pasaje las flores 22"),
+    ("avenida revolución quinientos ochenta y ocho departamento siete", "avenida revolución 588 departamento 7"),
+    ("ando en el tres mil cuatrocientos de boulevard morelos", "3400 boulevard morelos"),
+    ("me llamo teresa vivo en el seis veintidós de cedar lane", "622 cedar lane"),
     ("calle ocho número 1420", "calle 8 1420"),
     ("calle morelos norte ciento veinte", "calle morelos norte 120"),
     ("camino real número cuarenta y uno", "camino real 41"),
@@ -158,6 +170,10 @@ NONE: list[tuple[str, Lang]] = [
     ("number two all over my floor", "en"),
     ("apartment two ten", "en"),
     ("i'm in unit four", "en"),
+    ("we're at mile marker twelve on highway nine", "en"),
+    ("i'm at the corner of fifth and main", "en"),
+    ("a three by four window", "en"),
+    ("it takes two a day", "en"),
     ("order number six eleven birch colored cabinets", "en"),
     ("i have two maple cabinets", "en"),
     ("the nursing home on fifth", "en"),
@@ -180,6 +196,7 @@ NONE: list[tuple[str, Lang]] = [
     ("calle abajo", "es"),
     ("el tubo de la calle está roto", "es"),
     ("departamento cuatro", "es"),
+    ("vivo por la calle dos entre la cinco y la seis", "es"),
     ("su oficina está en calle roble 12", "es"),
     ("en la calle a las cuatro", "es"),
     ("quiero dos contactos en la cochera", "es"),
@@ -219,7 +236,10 @@ def test_other_figures_and_places_are_no_address(text: str, lang: Lang) -> None:
     [
         ("six eleven birch four oh eight five five five oh one three four", "611 birch"),
         ("eight twenty two south palm three oh five five five five oh one six oh", "822 south palm"),
-        ("fifty eight orchard way apartment two nine five six five five five oh one three six", "58 orchard way apartment 2"),
+        (
+            "fifty eight orchard way apartment two nine five six five five five oh one three six",
+            "58 orchard way apartment 2",
+        ),
         ("nine five six five five five oh one three six fifty eight orchard way", "58 orchard way"),
     ],
 )
@@ -283,7 +303,14 @@ def test_the_span_covers_the_address_and_its_flat() -> None:
     assert heard.span(*found.span) == "fifty eight orchard way apartment three c"
 
 
-@given(st.lists(st.sampled_from("two ten forty oh main street calle roble at number apartment de la no wait birch 12 , ".split()), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            sorted(word_set("two ten forty oh main street calle roble at number apartment de la no wait birch 12 , '"))
+        ),
+        max_size=40,
+    )
+)
 def test_any_answer_holds_a_figure_and_lies_within_the_utterance(words: list[str]) -> None:
     heard = read(" ".join(words))
     for lang in ("en", "es"):
@@ -320,6 +347,32 @@ def test_the_longest_input_is_read_within_ten_milliseconds(text: str) -> None:
 
 
 def _timed(heard: Utterance) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     find_address(heard, lang="es")
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hi this is angela ruiz i need a plumber tomorrow",
+        "nine five six five five five oh one three six",
+        "come to fifty eight orchard way apartment two ten please",
+        "the furnace is making a noise since this morning again",
+    ],
+)
+def test_ten_words_take_less_than_150_microseconds(text: str) -> None:
+    heard = read(text)
+    find_address(heard, lang="en")
+    start = time.process_time()
+    for _ in range(200):
+        find_address(heard, lang="en")
+    assert (time.process_time() - start) / 200 < 150e-6
+
+
+@pytest.mark.parametrize(
+    "text", ["'", "' '", "12 ' street", "i'm at ' 12 ' oak '", "my name is ' mike", "\u2019 nine \u2019 five"]
+)
+def test_a_lone_apostrophe_does_no_harm(text: str) -> None:
+    heard = read(text)
+    find_address(heard, lang="en")

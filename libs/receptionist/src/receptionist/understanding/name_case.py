@@ -8,7 +8,7 @@ from typing import Final
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.text import fold
 
-PARTICLES: Final = word_set("de del la las los van von der den di da dos du le st saint mc mac")
+PARTICLES: Final = word_set("de del la las los van von der den di da dos du le st saint mc mac al bin abu")
 """Words that open a family name and don't stand alone."""
 _LOWER_INSIDE: Final = word_set("la las los der den y")
 
@@ -22,9 +22,7 @@ _INNER_CAPITALS: Final = {
         "O'Neill O'Reilly O'Rourke O'Shea O'Sullivan O'Toole D'Angelo D'Amico D'Souza III"
     )
 }
-_IRISH: Final = frozenset(
-    fold(word)[1:] for word in _INNER_CAPITALS.values() if word.startswith("O'")
-)
+_IRISH: Final = frozenset(fold(word)[1:] for word in _INNER_CAPITALS.values() if word.startswith("O'"))
 _WITHOUT_APOSTROPHE: Final = {fold(word): word for word in _INNER_CAPITALS.values() if "'" in word}
 
 

@@ -5,80 +5,69 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from receptionist.understanding.lookup import word_set
+from receptionist.understanding.lookup import PhraseTable, word_set
 from receptionist.understanding.name_words import Trust
 
 GREETINGS: Final = word_set(
     "hi hello hey hola buenas buenos dias tardes noches good morning afternoon evening yes yeah yep so uh um er ok okay well "
     "bueno si oiga oye mire hiya howdy greetings there alo pues eh este please sorry right alright disculpe , . - ! \u00a1 \u00bf"
 )
-ANSWERS: Final = GREETINGS | word_set("sure its it is thats that the name me llamo claro mi nombre es soy of course this a")
+ANSWERS: Final = GREETINGS | word_set(
+    "sure its it is thats that the name me llamo claro mi nombre es soy of course this a"
+)
 """What may stand before a bare name that answers `May I have your name?`."""
 
-_CUES: Final[dict[tuple[str, ...], Trust]] = {
-    ("my", "name", "is"): "told",
-    ("my", "names"): "told",
-    ("my", "full", "name", "is"): "told",
-    ("name", "is"): "told",
-    ("names",): "told",
-    ("name",): "told",
-    ("under", "the", "name"): "told",
-    ("under", "the", "name", "of"): "told",
-    ("on", "the", "books", "as"): "told",
-    ("on", "the", "schedule", "as"): "told",
-    ("put", "me", "down", "as"): "told",
-    ("put", "it", "under"): "told",
-    ("i", "go", "by"): "told",
-    ("they", "call", "me"): "told",
-    ("everybody", "calls", "me"): "told",
-    ("everyone", "calls", "me"): "told",
-    ("account", "is"): "placed",
-    ("books", "under"): "placed",
-    ("its", "under"): "placed",
-    ("im", "under"): "placed",
-    ("appointments", "under"): "placed",
-    ("appointment", "under"): "placed",
-    ("appointment", "is", "under"): "placed",
-    ("this", "is"): "introduced",
-    ("this", "here", "is"): "introduced",
-    ("its",): "introduced",
-    ("it", "is"): "introduced",
-    ("im",): "introduced",
-    ("i", "am"): "introduced",
-    ("me", "llamo"): "told",
-    ("mi", "nombre", "es"): "told",
-    ("mi", "nombre"): "told",
-    ("a", "nombre", "de"): "told",
-    ("nombre",): "told",
-    ("habla",): "introduced",
-    ("le", "habla"): "introduced",
-    ("le", "llama"): "introduced",
-    ("soy",): "introduced",
-    ("yo", "soy"): "introduced",
-    ("habla", "con"): "introduced",
-    ("les", "habla"): "introduced",
-    ("te", "habla"): "introduced",
-    ("le", "saluda"): "introduced",
-    ("les", "saluda"): "introduced",
-    ("mi", "nombre", "completo", "es"): "told",
-    ("youre", "talking", "to"): "introduced",
-    ("youre", "speaking", "to"): "introduced",
-    ("youre", "speaking", "with"): "introduced",
-    ("message", "from"): "placed",
-    ("recado", "de"): "placed",
-    ("de", "parte", "de"): "introduced",
-    ("aqui",): "introduced",
-    ("aqui", "habla"): "introduced",
-    ("le", "llamo"): "introduced",
-    ("llamo",): "placed",
-}
-_LONGEST: Final = max(map(len, _CUES))
-_LAST_WORDS: Final = frozenset(cue[-1] for cue in _CUES)
+_CUES: Final[PhraseTable[Trust]] = PhraseTable(
+    {
+        "my| name is": "told",
+        "my full name is": "told",
+        "my| names": "told",
+        "name": "told",
+        "under the name of|": "told",
+        "on the books|schedule as": "told",
+        "put me down as": "told",
+        "put it under": "told",
+        "i go by": "told",
+        "they call me": "told",
+        "everybody|everyone calls me": "told",
+        "account is": "placed",
+        "books|its|im|appointment|appointments under": "placed",
+        "appointment is under": "placed",
+        "message from": "placed",
+        "this here| is": "introduced",
+        "its": "introduced",
+        "it is": "introduced",
+        "its me again|": "introduced",
+        "call me": "placed",
+        "im": "described",
+        "i am": "described",
+        "youre talking to": "introduced",
+        "youre speaking to|with": "introduced",
+        "me llamo": "told",
+        "mi nombre completo| es": "told",
+        "mi| nombre": "told",
+        "a nombre de": "told",
+        "le|les|te| habla": "introduced",
+        "aqui habla": "introduced",
+        "habla con": "introduced",
+        "le|les saluda": "introduced",
+        "le llama|llamo": "introduced",
+        "yo| soy": "described",
+        "soy yo otra| vez|": "introduced",
+        "apellido es|": "told",
+        "de parte de": "introduced",
+        "aqui": "introduced",
+        "llamo": "placed",
+        "recado de": "placed",
+    }
+)
 
 _MINE: Final = word_set(
     "my the first last full and hi hello hey so uh um yeah yes ok okay well is , . - mi y hola bueno "
 )
-_NOT_MINE: Final = word_set("his her their your its whose husbands wifes sons daughters mothers fathers technicians bosses")
+_NOT_MINE: Final = word_set(
+    "his her their your its whose husbands wifes sons daughters mothers fathers technicians bosses"
+)
 _NOT_HABLA: Final = word_set("quien con que se usted no alguien quienes si")
 _NOT_THIS: Final = word_set("if whether think because what who how believe sure")
 
@@ -91,22 +80,22 @@ RELATIONS: Final = word_set(
 )
 POSSESSIVES: Final = word_set("his her their your our the my a su mi tu")
 
-OF_OTHERS: Final = word_set("said says told is was came has had does did fixed installed quoted gave left will would does told dijo vino needs wants likes asked asks sent sends knows says recommended")
+OF_OTHERS: Final = word_set(
+    "said says told tells is was came has had does did fixed installed quoted gave left will would dijo vino needs wants likes "
+    "asked asks sent sends knows recommended"
+)
 """After a name at the beginning these tell of somebody else: `mike jones said he'd come`."""
 SPEAKING: Final = word_set("here speaking calling again")
 CALLED: Final = word_set("called rang phoned calls llamo marco hablo")
 
 
-def cue_ends(norms: Sequence[str], at: int) -> tuple[Trust, int] | None:
+def cue_ends(norms: tuple[str, ...], at: int) -> tuple[Trust, int] | None:
     """The cue that ends with word `at`, as (trust, its first word), the longest one; or None."""
-    if norms[at] not in _LAST_WORDS:
+    found = _CUES.before(norms, at + 1)
+    if found is None:
         return None
-    for size in range(min(_LONGEST, at + 1), 0, -1):
-        first = at + 1 - size
-        trust = _CUES.get(tuple(norms[first : at + 1]))
-        if trust is not None:
-            return (trust, first) if _is_own(norms, first, at) else None
-    return None
+    first = at + 1 - found[1]
+    return (found[0], first) if _is_own(norms, first, at) else None
 
 
 def _is_own(norms: Sequence[str], first: int, last: int) -> bool:
@@ -124,7 +113,9 @@ def _is_own(norms: Sequence[str], first: int, last: int) -> bool:
         return False
     if head in {"this", "its", "it", "llamo"}:
         return before not in _NOT_THIS
-    return not (head == "aqui" and last == first and before not in {"", ",", ".", "hola", "bueno", "buenas", "tardes", "dias"})
+    return not (
+        head == "aqui" and last == first and before not in {"", ",", ".", "hola", "bueno", "buenas", "tardes", "dias"}
+    )
 
 
 def asks_for_name(prompt: str) -> bool:
@@ -137,4 +128,3 @@ def asks_for_name(prompt: str) -> bool:
             "su nombre", "con quién", "con quien", "nombre de quién", "cómo se llama", "como se llama", "quién habla",
         )
     ) and not lower.startswith(("is your name", "is that name"))  # fmt: skip
-

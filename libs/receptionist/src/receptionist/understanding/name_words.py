@@ -10,13 +10,13 @@ from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_case import PARTICLES, is_irish
 from receptionist.understanding.text import Lang, Utterance
 
-Trust = Literal["told", "introduced", "placed"]
-"""How clearly a name was announced: `my name is`, `this is`, or only by where it stands."""
+Trust = Literal["told", "introduced", "described", "placed"]
+"""How clearly a name was announced: `my name is`, `this is`, `i'm` (or what one is), or only by where it stands."""
 
 TITLES: Final = word_set(
     "officer mr mrs ms miss mister missus dr doctor pastor reverend rabbi father deputy sergeant captain lieutenant chief "
     "detective professor coach judge sister brother inspector don dona senor senora senorita sr sra srita ingeniero ingeniera "
-    "licenciado licenciada doctora profesor profesora padre maestra maestro"
+    "licenciado licenciada doctora profesor profesora padre maestra maestro lic ing dra prof arq"
 )
 _ALSO_NOUNS: Final = word_set("father sister brother padre maestro maestra coach chief miss judge inspector")
 """Titles that are more often plain nouns: they count only before a known name."""
@@ -34,8 +34,14 @@ BUSINESS: Final = word_set(
 )
 _MONTHS: Final = word_set("january february march april may june july august september october november december")
 _AFTER_INTRODUCTION: Final = word_set("from with calling here again at over i im ive , . - y de")
-_ENDINGS: Final = ("ing", "ly", "ed", "tion", "ment", "ous", "able", "ful", "less", "ness", "ado", "ada", "ando", "iendo", "ico", "ica", "ista") + (
-    "eme", "ame", "enme", "elo", "ele", "enle", "anle", "arme", "erme", "irme", "arle", "aron", "ieron", "amos", "emos", "imos"
+_AFTER_A_NAME: Final = word_set("from with over calling here again at de y")
+_ENDINGS: Final = tuple(
+    sorted(
+        word_set(
+            "ing ly ed tion ment ous able ful less ness ado ada ando iendo ico ica ista eme ame enme elo ele enle anle arme "
+            "erme irme arle aron ieron amos emos imos"
+        )
+    )
 )
 """An unknown word with such an ending is more likely an adjective or a verb than a name."""
 STREETS: Final = word_set("street st avenue ave road rd lane boulevard blvd drive parkway highway calle avenida")
@@ -73,7 +79,9 @@ def name_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Trust) ->
 def is_likely(norms: Sequence[str], lang: Lang) -> bool:
     """Whether words that are in no list look like a name: none of them is everyday talk or ends as verbs and adjectives do."""
     return all(
-        word in PARTICLES or is_name_word(word, lang) or not (lexicon.is_everyday(word, lang) or word.endswith(_ENDINGS))
+        word in PARTICLES
+        or is_name_word(word, lang)
+        or not (lexicon.is_everyday(word, lang) or word.endswith(_ENDINGS))
         for word in norms
     )
 
@@ -135,7 +143,9 @@ def _first_word_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Tr
     if not ordinary:
         if known or trust == "told":
             return end
-        likely = not word.endswith(_ENDINGS) and (trust == "placed" or _stands_as_name(heard, at, end, lang, limit))
+        likely = not word.endswith(_ENDINGS) and (
+            trust == "placed" or _stands_as_name(heard, at, end, lang, limit, trust)
+        )
         return end if likely else at
     if not known:
         return at
@@ -146,19 +156,19 @@ def _first_word_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Tr
         second_given = lexicon.is_first_name(norms[end])
         if not second_given or (end + 1 < limit and is_name_word(norms[end + 1], lang)):
             return end
-    if trust != "introduced" or not lexicon.is_first_name(word) or word in _MONTHS:
+    if trust == "placed" or not lexicon.is_first_name(word) or word in _MONTHS:
         return at
     return end if end >= limit or norms[end] in _AFTER_INTRODUCTION else at
 
 
-def _stands_as_name(heard: Utterance, at: int, end: int, lang: Lang, limit: int) -> bool:
+def _stands_as_name(heard: Utterance, at: int, end: int, lang: Lang, limit: int, trust: Trust) -> bool:
     """Whether an unknown word after `this is` or `i'm` is a name and no adjective: it has a surname or a place."""
     if heard.tokens[at].text[0].isupper() and at > 0:
         return True
     if end >= limit:
         return False
     following = heard.norms[end]
-    if following in {"from", "with", "over", "calling", "here", "again", "at", "de", "y"}:
+    if following in _AFTER_A_NAME or (trust == "introduced" and following in _AFTER_INTRODUCTION):
         return True
     return _is_word(heard, end) and not lexicon.is_everyday(following, lang)
 
@@ -208,7 +218,9 @@ def _past_particles(heard: Utterance, at: int, lang: Lang, limit: int) -> int:
     if end >= limit or end == at or not _is_word(heard, end):
         return at
     word = norms[end]
-    if norms[at] in {"de", "del", "la", "las", "los"}:
+    if norms[at] in {"al", "bin", "abu"}:
+        named = lexicon.is_surname(word)
+    elif norms[at] in {"de", "del", "la", "las", "los"}:
         named = word in _SAINTS_AND_LANDS or (lexicon.is_surname(word) and not lexicon.is_everyday(word, lang))
     else:
         named = not lexicon.is_everyday(word, lang)

@@ -38,7 +38,11 @@ _THEIRS: Final = word_set("your yall yalls su sus")
 _THEIR_PLACES: Final = word_set("shop store office building location business oficina tienda local negocio")
 _DE: Final = word_set("de del la en el sobre")
 _ZIP_WORDS: Final = word_set("zip zips zipcode postal")
+_LETTERS: Final = word_set("a b c d f g h")
+"""A letter of the house number; e, n, s and w are directions."""
 _LOOK_BACK: Final = 5
+_ASKED: Final = ("address", "street", "direcci", "domicilio", "calle")
+"""A prompt that holds one of these asks for the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +77,17 @@ def find_address(
     `exclude` holds the words that belong to something else, such as a phone number. After a `prompt` that asks for
     the address a bare `48 dunmore` is believed. An address that is corrected in the same breath counts as corrected.
     """
-    asked = prompt is not None and any(word in prompt.lower() for word in ("address", "direcci", "domicilio"))
+    asked = prompt is not None and any(word in prompt.lower() for word in _ASKED)
     chosen: _Found | None = None
     for found in _addresses(heard, lang, exclude, asked=asked):
         if chosen is None:
             chosen = found
         elif is_taken_back(heard.norms, chosen.last, found.first):
             unit = found.unit or chosen.unit
-            chosen = found._replace(first=chosen.first, unit=unit) if found.rest else chosen._replace(
-                number=found.number, last=found.last
+            chosen = (
+                found._replace(first=chosen.first, unit=unit)
+                if found.rest
+                else chosen._replace(number=found.number, last=found.last)
             )
     if chosen is None:
         return None
@@ -98,12 +104,18 @@ def find_zip(heard: Utterance, *, after: int = 0, exclude: Sequence[Span] = ()) 
                 digits = digits_at(norms, start)
                 if digits is not None and len(digits[0]) == 5:
                     return digits[0]
-                number = house_number_at(norms, start, "en", len(norms)) or house_number_at(norms, start, "es", len(norms))
+                number = house_number_at(norms, start, "en", len(norms)) or house_number_at(
+                    norms, start, "es", len(norms)
+                )
                 if number is not None:
                     return number.text if len(number.text) == 5 and number.text.isdigit() else None
     if after:
         for at in range(after, min(after + 5, len(norms))):
-            if is_figure(norms[at]) and len(norms[at]) == 5 and not any(span.first <= at < span.last for span in exclude):
+            if (
+                is_figure(norms[at])
+                and len(norms[at]) == 5
+                and not any(span.first <= at < span.last for span in exclude)
+            ):
                 return norms[at]
     return None
 
@@ -150,7 +162,7 @@ def _may_start(norms: Sequence[str], at: int) -> bool:
 
 _SPANISH_STARTS: Final = word_set(
     "calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion camino carretera cerrada privada paseo via "
-    "retorno andador"
+    "retorno andador pasaje glorieta rinconada"
 )
 
 
@@ -174,7 +186,10 @@ def _address_at(heard: Utterance, at: int, lang: Lang, limit: int, *, asked: boo
         if spanish is None or spanish.weak or _is_theirs(norms, at):
             return None
         return _with_unit(
-            heard, _Found(spanish.number.text, spanish.street, spanish=True, first=at, last=spanish.number.last), lang, limit
+            heard,
+            _Found(spanish.number.text, spanish.street, spanish=True, first=at, last=spanish.number.last),
+            lang,
+            limit,
         )
     if bare_ordinal_at(norms, at, lang) is not None and not is_figure(norms[at]):
         return None
@@ -186,8 +201,9 @@ def _address_at(heard: Utterance, at: int, lang: Lang, limit: int, *, asked: boo
     start += 3 if half else 0
     while lang == "es" and start < limit and norms[start] in _DE and start - number.last < 3:
         start += 1
-    street = street_after(heard, start, lang, limit)
-    if street is None:
+    letter = norms[start] if start + 1 < limit and norms[start] in _LETTERS else ""
+    street = street_after(heard, start + len(letter), lang, limit)
+    if street is None or (letter and street.evidence not in {"typed", "directed"}):
         return None
     cued = asked or _is_cued(norms, at)
     match street.evidence:
@@ -197,14 +213,16 @@ def _address_at(heard: Utterance, at: int, lang: Lang, limit: int, *, asked: boo
             believed = cued or number.said != "plain" or len(number.text) > 1
         case "directed":
             believed = cued or number.said != "plain" or len(number.text) > 2
-        case "known":
+        case "named":
+            believed = cued or len(number.text) > 2
+        case "everyday":
             believed = cued or (len(number.text) > 2 and not _is_time(norms, at, number))
         case "unknown":
             grouped = len(number.text) > 2 and number.said != "plain" and not _is_time(norms, at, number)
             believed = grouped or (cued and len(number.text) > 1)
     if not believed or _is_theirs(norms, at):
         return None
-    text = f"{number.text} 1/2" if half else number.text
+    text = f"{number.text} 1/2" if half else number.text + letter
     return _with_unit(heard, _Found(text, street.text, spanish=False, first=at, last=street.last), lang, limit)
 
 
@@ -241,7 +259,11 @@ def _is_theirs(norms: Sequence[str], at: int) -> bool:
     before = norms[max(0, at - _LOOK_BACK) : at]
     if any(word in _THEIRS for word in before) and any(word in _THEIR_PLACES for word in before):
         return True
-    return len(before) > 1 and before[-1] == "at" and ("are", "you") in {tuple(before[i : i + 2]) for i in range(len(before))}
+    return (
+        len(before) > 1
+        and before[-1] == "at"
+        and ("are", "you") in {tuple(before[i : i + 2]) for i in range(len(before))}
+    )
 
 
 def _with_unit(heard: Utterance, found: _Found, lang: Lang, limit: int) -> _Found:
@@ -250,6 +272,9 @@ def _with_unit(heard: Utterance, found: _Found, lang: Lang, limit: int) -> _Foun
     at = last = found.last
     while at < limit and at - last < 3 and len(units) < 2:
         unit = _unit_at(heard, at, lang, limit)
+        if unit is None and at == last and norms[at] in {"number", "numero"}:
+            number = unit_number_at(norms, at + 1, lang, limit)
+            unit = None if number is None else (f"{heard.tokens[at].text.lower()} {number[0]}", number[1])
         if unit is not None:
             units.append(unit[0])
             at = last = unit[1]

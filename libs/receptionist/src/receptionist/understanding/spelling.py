@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from receptionist.understanding.lookup import word_set
-from receptionist.understanding.text import Utterance
+from receptionist.understanding.text import Utterance, fold
 
 MIN_LETTERS: Final = 2
+ALIKE: Final = 0.5
+"""The likeness from which on a spelled word is taken for the one that was said."""
 _MAX_LETTERS: Final = 24
+_NEAR: Final = 14
 _LIKE: Final = word_set("as like for de como")
 _BETWEEN: Final = word_set("- , . then and uh um")
-_AFTER_I: Final = frozenset((word,) for word in ("need", "want", "have", "got", "would", "was", "am", "just", "cant", "dont", "think"))
+_AFTER_I: Final = word_set("need want have got would was am just cant dont think")
 _SPANISH_LETTERS: Final = {
     "be": "b", "ce": "c", "efe": "f", "ge": "g", "hache": "h", "jota": "j", "ka": "k", "ele": "l", "eme": "m", "ene": "n",
     "eñe": "ñ", "pe": "p", "cu": "q", "ere": "r", "erre": "r", "ese": "s", "te": "t", "uve": "v", "equis": "x", "zeta": "z",
@@ -43,11 +46,35 @@ def spelled_at(heard: Utterance, index: int, limit: int) -> Spelled | None:
             break
         letters.append(found[0])
         at = last = _past_example(heard.norms, found[1], limit)
-    if len(letters) > MIN_LETTERS and heard.norms[last - 1] == "i" and heard.norms[last : last + 1] in _AFTER_I:
+    if len(letters) > MIN_LETTERS and heard.norms[last - 1] == "i" and last < limit and heard.norms[last] in _AFTER_I:
         # `b e n d e r i need`: the last letter is the next word.
         letters, last = letters[:-1], last - 1
     word = "".join(letters)
     return Spelled(word, index, last) if len(letters) >= MIN_LETTERS else None
+
+
+def spelling_near(heard: Utterance, at: int, words: Sequence[str]) -> Spelled | None:
+    """What is spelled within a few words behind a name, of several what resembles one of its `words`; three letters or more."""
+    limit = min(len(heard.norms), at + _NEAR)
+    first: Spelled | None = None
+    while at < limit:
+        spelled = spelled_at(heard, at, len(heard.norms))
+        if spelled is not None and len(spelled.letters) > MIN_LETTERS:
+            if any(likeness(spelled.letters, fold(word)) >= ALIKE for word in words):
+                return spelled
+            first = first or spelled
+        at = at + 1 if spelled is None else spelled.last
+    return first
+
+
+def named_letter(heard: Utterance, at: int) -> str:
+    """The letter of `with an e` or `con y` at word `at`; empty where none is named."""
+    norms = heard.norms
+    if at + 2 < len(norms) and norms[at] == "with" and norms[at + 1] in {"a", "an"} and len(norms[at + 2]) == 1:
+        return norms[at + 2]
+    if at + 1 < len(norms) and norms[at] == "con" and len(norms[at + 1]) == 1:
+        return norms[at + 1]
+    return ""
 
 
 def _letter_at(heard: Utterance, at: int, limit: int) -> tuple[str, int] | None:

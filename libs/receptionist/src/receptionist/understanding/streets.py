@@ -20,7 +20,9 @@ _WEAK: Final = word_set(
     "glen grove estates heights manor meadow meadows village mews gardens harbor bay falls springs valley crest ranch farm "
     "field fields bluff branch knoll oaks pines shore shores vista bridge ferry mill haven extension close green"
 )
-_PLAIN_STREETS: Final = word_set("street st avenue ave road rd lane ln boulevard blvd drive dr parkway pkwy court ct highway hwy")
+_PLAIN_STREETS: Final = word_set(
+    "street st avenue ave road rd lane ln boulevard blvd drive dr parkway pkwy court ct highway hwy"
+)
 """What a street must be called whose name is an everyday thing: `post road`."""
 _NUMBERED: Final = word_set("highway hwy route rte interstate fm")
 _BEFORE_NUMBERED_ROAD: Final = word_set("county state farm ranch rural township")
@@ -32,6 +34,15 @@ _KNOWN: Final = word_set(
     "jackson adams monroe franklin church mill park lake river market center commerce union liberty highland sunset "
     "prospect pleasant spring summit ridge water front court front garden central sheridan roosevelt kennedy houston"
 )
+_STREET_ENDINGS: Final = tuple(
+    sorted(
+        word_set(
+            "wood woods brook brooke dale field view crest hurst side ridge mont haven lawn shire gate mead bury vale moor cliff "
+            "shore stead hill brae"
+        )
+    )
+)
+"""Bare names that end so are streets or the districts around them: `rosewood`, `brookside`."""
 _IN_NAMES: Final = word_set(
     "old new high low lower upper little long big great cold dry clear spring summer winter st saint the of fair fort mount "
     "mt school church water garden gardens bank college office corner market river station union tree house mill county "
@@ -45,7 +56,7 @@ _QUANTITIES: Final = word_set(
     "btu seer kw minutos horas dias anos pesos dolares por de grados metros amperes galones personas pisos"
 )
 _SPANISH: Final = word_set("calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion")
-_SPANISH_WEAK: Final = word_set("camino carretera cerrada privada paseo via retorno andador")
+_SPANISH_WEAK: Final = word_set("camino carretera cerrada privada paseo via retorno andador pasaje glorieta rinconada")
 _CONNECTORS: Final = word_set("de del la las los el y san santa")
 _SPANISH_NAMES: Final = word_set("real viejo vieja nuevo nueva grande alto alta libre primera segunda bueno buena")
 _NUMBER_WORDS: Final = word_set("numero num no")
@@ -55,7 +66,8 @@ _MONTHS: Final = word_set(
 )
 _LONGEST: Final = 5
 
-Evidence = Literal["typed", "weakly typed", "directed", "known", "unknown"]
+Evidence = Literal["typed", "weakly typed", "directed", "named", "everyday", "unknown"]
+"""Why the words are a street: its kind, a direction, a usual name of streets (that may be an everyday word), or nothing."""
 
 
 class Street(NamedTuple):
@@ -167,7 +179,9 @@ def _names_follow(norms: Sequence[str], at: int, lang: Lang, limit: int) -> bool
     if at >= limit:
         return False
     word = norms[at]
-    return word in _IN_NAMES or word in _DIRECTIONS or _is_ordinal(norms, at, lang) or not lexicon.is_function(word, lang)
+    return (
+        word in _IN_NAMES or word in _DIRECTIONS or _is_ordinal(norms, at, lang) or not lexicon.is_function(word, lang)
+    )
 
 
 def _is_ordinal(norms: Sequence[str], at: int, lang: Lang) -> bool:
@@ -207,7 +221,11 @@ def _typed(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str])
             at += ordinal[1]
             continue
         if word not in _IN_NAMES:
-            if not word[:1].isalpha() or lexicon.is_function(word, lang) or (best is not None and lexicon.is_noun(word, lang)):
+            if (
+                not word[:1].isalpha()
+                or lexicon.is_function(word, lang)
+                or (best is not None and lexicon.is_noun(word, lang))
+            ):
                 break
             plain = plain or lexicon.is_noun(word, lang)
         if best is not None and (lexicon.is_first_name(word) or word in _QUANTITIES):
@@ -239,9 +257,7 @@ def _ordinal_text(value: int) -> str:
     return f"{value}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(value % 10, 'th')}"
 
 
-def _untyped(
-    heard: Utterance, at: int, lang: Lang, limit: int, before: list[str], *, directed: bool
-) -> Street | None:
+def _untyped(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str], *, directed: bool) -> Street | None:
     """A street by its bare name: `611 birch`, `1600 north willow`. At most two words, the second one no everyday word."""
     norms = heard.norms
     if at >= limit:
@@ -252,7 +268,7 @@ def _untyped(
         return Street(" ".join([*before, _ordinal_text(ordinal[0])]), at + ordinal[1], "directed")
     if not word[:1].isalpha() or len(word) < 3 or word in _QUANTITIES:
         return None
-    known = word in _KNOWN
+    known = word in _KNOWN or (len(word) > 6 and word.endswith(_STREET_ENDINGS))
     if not known and lexicon.is_ordinary(word, lang):
         return None
     words = [*before, heard.tokens[at].text.lower()]
@@ -263,4 +279,5 @@ def _untyped(
         if closed and not lexicon.is_ordinary(norms[at], lang):
             words.append(heard.tokens[at].text.lower())
             at += 1
-    return Street(" ".join(words), at, "directed" if directed else "known" if known else "unknown")
+    usual: Evidence = "everyday" if lexicon.is_ordinary(word, lang) else "named"
+    return Street(" ".join(words), at, "directed" if directed else usual if known else "unknown")

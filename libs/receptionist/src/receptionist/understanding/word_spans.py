@@ -40,6 +40,4 @@ def is_taken_back(norms: Sequence[str], first: int, last: int) -> bool:
     if not 0 < last - first <= _LONGEST_GAP:
         return False
     gap = norms[first:last]
-    return any(word in _TAKING_BACK for word in gap) and all(
-        word in _TAKING_BACK or word in _AROUND_IT for word in gap
-    )
+    return any(word in _TAKING_BACK for word in gap) and all(word in _TAKING_BACK or word in _AROUND_IT for word in gap)

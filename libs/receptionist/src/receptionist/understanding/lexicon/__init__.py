@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
+from receptionist.understanding.numbers import NUMBER_WORDS
 from receptionist.understanding.text import Lang
 
 
@@ -38,7 +39,7 @@ def is_surname(norm: str) -> bool:
 
 def is_function(norm: str, lang: Lang) -> bool:
     """Whether the word holds sentences together: pronouns, verbs of everyday, days, numbers. Never most of a name."""
-    return _listed(norm, _in_language("function", lang))
+    return norm in NUMBER_WORDS or _listed(norm, _in_language("function", lang))
 
 
 def is_noun(norm: str, lang: Lang) -> bool:
