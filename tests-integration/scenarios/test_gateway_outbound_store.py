@@ -1,0 +1,46 @@
+"""Texts, consents, alerts, copies and late outcomes on a real Postgres, as the gateway's own role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract
+
+from common.clock import ManualClock
+from common.postgres.migrations import migrate
+from common.postgres.pool import open_pool
+from harness.databases import Database
+from telephony_gateway.adapters.postgres_alerts import PostgresAlerts, write_alerts
+from telephony_gateway.adapters.postgres_calls import PostgresCalls
+from telephony_gateway.adapters.postgres_copies import PostgresCopies
+from telephony_gateway.adapters.postgres_late_outcomes import PostgresLateOutcomes
+from telephony_gateway.adapters.postgres_store import PostgresStore
+from telephony_gateway.adapters.postgres_texts import PostgresTexts, write_texts
+from telephony_gateway.adapters.schema import MIGRATIONS
+
+
+@pytest.fixture
+async def stores(database: Database) -> AsyncIterator[Outbound]:
+    url = database.urls["gateway"]
+    await migrate(url, schema="gateway", sets=(MIGRATIONS,))
+    pool = await open_pool(url, schema="gateway", application_name="test")
+    base = PostgresStore(pool, ManualClock(NOON))
+    yield Outbound(
+        base=base,
+        calls=PostgresCalls(base, (write_texts, write_alerts)),
+        texts=PostgresTexts(base),
+        alerts=PostgresAlerts(base),
+        copies=PostgresCopies(base),
+        outcomes=PostgresLateOutcomes(base),
+    )
+    await pool.close()
+
+
+class TestTexts(TextContract): ...
+
+
+class TestAlerts(AlertContract): ...
+
+
+class TestCopies(CopyContract): ...
