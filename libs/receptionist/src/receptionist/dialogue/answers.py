@@ -5,40 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from receptionist.dialogue import booking, emergency, ending, knowledge, promises, visits
-from receptionist.dialogue.facts import Learned, describe, title
+from receptionist.dialogue import booking, emergency, ending, knowledge, person, promises, visits
+from receptionist.dialogue.facts import Learned, describe
 from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.picking import pick
 from receptionist.dialogue.questions import ask
-from receptionist.dialogue.state import ADDRESS_BYTES, Question, cut
+from receptionist.dialogue.state import Question
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot
-from receptionist.trades import FALLBACK_SERVICE, load, match_service
-from receptionist.understanding.text import read
+from receptionist.trades import FALLBACK_SERVICE, load
 
 Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
 
 _DESCRIBING_WORDS: Final = 4
 """So many words without any known intent are taken as what is wrong: callers tell stories."""
-_STREET_LETTERS: Final = 4
-_STREET_KINDS: Final = frozenset(
-    [
-        "calle",
-        "avenida",
-        "av",
-        "camino",
-        "carretera",
-        "callejon",
-        "paseo",
-        "privada",
-        "boulevard",
-        "county",
-        "highway",
-        "route",
-    ]
-)
 _BYE: Final = frozenset({"bye", "goodbye", "adios", "nothing", "nada", "thats", "done", "gracias", "thanks"})
-_REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
 _ANY_TIME: Final = frozenset({"whenever", "anytime", "any", "cualquier", "cualquiera"})
 _GREETINGS: Final = frozenset(
     {"hello", "hi", "hey", "hola", "alo", "bueno", "buenas", "buenos", "dias", "tardes", "?", ",", "."}
@@ -58,7 +39,8 @@ def answer(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome
 
 def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if turn.state.question == "anything_else":
-        if meaning.answer == "no" or (not learned and meaning.intent == "other" and _is_bye(meaning)):
+        more = bool(learned) or meaning.intent not in ("other", "cancel")
+        if not more and (meaning.answer == "no" or _is_bye(meaning)):
             return ending.goodbye(turn)
         if meaning.answer == "yes" and not learned and meaning.intent == "other":
             return ask(turn, "how_can_i_help")
@@ -139,60 +121,6 @@ def take(turn: Turn, slot: Slot) -> Outcome:
     """The caller picked this one."""
     turn.set(picked=slot, offered=())
     return "go_on"
-
-
-def _name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    named = match_service(meaning.norms, turn.tenant)
-    if turn.state.goal == "callback" and (named or "wanted" in learned):
-        describe(turn, meaning.text)
-        turn.settle("n")
-        turn.set(back_to="book")
-        return "go_on"
-    if "name" not in learned and (meaning.answer == "no" or not _REFUSALS.isdisjoint(meaning.norms)):
-        turn.settle("n")
-        return "go_on"
-    return "go_on" if learned else "unheard"
-
-
-def _address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    if not learned and not _REFUSALS.isdisjoint(meaning.norms):
-        turn.settle("a")
-        return "go_on"
-    if not learned and _reads_like_an_address(meaning):
-        # Streets have endless names. It is read back before anything is booked.
-        turn.learn(address=title(cut(_from_the_number_on(meaning), ADDRESS_BYTES)))
-        return "go_on"
-    return "go_on" if learned else "unheard"
-
-
-def _reads_like_an_address(meaning: Meaning) -> bool:
-    numbered = any(norm.isascii() and norm.isdigit() for norm in meaning.norms)
-    named = any(len(norm) >= _STREET_LETTERS and norm.isalpha() for norm in meaning.norms)
-    return numbered and named and not meaning.phone and meaning.wanted is None and meaning.intent == "other"
-
-
-def _from_the_number_on(meaning: Meaning) -> str:
-    """Without "my address is"; Spanish names the street before the number."""
-    words = read(meaning.text)
-    starts = (at for at, norm in enumerate(words.norms) if norm.isdigit() or norm in _STREET_KINDS)
-    return words.span(next(starts, 0), len(words.tokens))
-
-
-def _address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    if "address" in learned:
-        return "go_on"
-    if meaning.answer == "yes":
-        turn.unsettle("l")
-        return "go_on"
-    if meaning.answer in ("no", "alternative"):
-        turn.learn(address="")
-        turn.unsettle("l")
-        return "go_on"
-    return "go_on" if learned else "unheard"
-
-
-def _phone(_turn: Turn, _meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    return "go_on" if learned else "unheard"
 
 
 def _confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
@@ -315,10 +243,10 @@ _HANDLERS: Final[dict[Question, Handler]] = {
     "check": _check,
     "when": _when,
     "pick": _pick,
-    "name": _name,
-    "address": _address,
-    "address_right": _address_right,
-    "phone": _phone,
+    "name": person.name,
+    "address": person.address,
+    "address_right": person.address_right,
+    "phone": person.phone,
     "confirm": _confirm,
     "what_to_change": _what_to_change,
     "emergency_kind": _emergency_kind,
