@@ -174,6 +174,7 @@ NONE: list[tuple[str, Lang]] = [
     ("i'm at the corner of fifth and main", "en"),
     ("a three by four window", "en"),
     ("it takes two a day", "en"),
+    ("is there an appointment for 10:30 instead", "en"),
     ("order number six eleven birch colored cabinets", "en"),
     ("i have two maple cabinets", "en"),
     ("the nursing home on fifth", "en"),

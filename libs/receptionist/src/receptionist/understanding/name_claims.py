@@ -40,6 +40,7 @@ _OWN_TALK: Final = word_set(
 """What people go on with after their name, and hardly after anything else."""
 _PAUSES: Final = word_set("uh um eh este , :")
 _SPEAKER: Final = SPEAKING | word_set("me my i im we our us")
+_DOCTORS: Final = word_set("dr doctor dra doctora")
 _SAID: Final = word_set("said told says quoted dijo")
 _WANTS_TO: Final = frozenset({("wants", "to"), ("needs", "to"), ("would", "like")})
 _CALL_TO: Final = word_set("call calls text back a llame hable")
@@ -130,7 +131,10 @@ class ClaimFinder:
                 or limit == end < len(self._norms)
             )
         elif words[0] in TITLES:
-            own = following in _OWN_TALK or following in _WITH or following in BUSINESS or following == "para"
+            # Of doctors and their offices callers of every kind speak.
+            own = words[0] not in _DOCTORS and (
+                following in _OWN_TALK or following in _WITH or following in BUSINESS or following == "para"
+            )
             believed = own or any(word in _SPEAKER for word in self._norms[end : end + 8])
         else:
             believed = lexicon.is_first_name(words[0]) or known or (following != "" and is_likely(words, self._lang))

@@ -118,13 +118,25 @@ def _is_own(norms: Sequence[str], first: int, last: int) -> bool:
     )
 
 
+_ASKING: Final = (
+    "your name",
+    "a name",
+    "what name",
+    "first and last name",
+    "who am i speaking",
+    "who is calling",
+    "who's calling",
+    "su nombre",
+    "nombre de quién",
+    "con quién",
+    "con quien",
+    "cómo se llama",
+    "como se llama",
+    "quién habla",
+)
+
+
 def asks_for_name(prompt: str) -> bool:
     """Whether a question wants the caller's name: `May I have your name?`, `¿A nombre de quién?`."""
     lower = prompt.lower()
-    return any(
-        words in lower
-        for words in (
-            "your name", "who am i speaking", "who is calling", "who's calling", "a name", "first and last name", "what name",
-            "su nombre", "con quién", "con quien", "nombre de quién", "cómo se llama", "como se llama", "quién habla",
-        )
-    ) and not lower.startswith(("is your name", "is that name"))  # fmt: skip
+    return any(words in lower for words in _ASKING) and not lower.startswith(("is your name", "is that name"))

@@ -30,7 +30,7 @@ _CUE_PAIRS: Final = frozenset(
 )
 _BEFORE_TIMES: Final = word_set("at around about by after before from til till until las la")
 _NOT_HOUSES: Final = word_set(
-    "$ code model serial zip exit line error part channel phase size account order invoice extension ext model room "
+    "$ : code model serial zip exit line error part channel phase size account order invoice extension ext model room "
     "apartment apt unit suite highway hwy route interstate codigo modelo pieza factura"
 )
 _AFTER_OTHER_NUMBERS: Final = word_set("% : / dollars dollar bucks percent am pm oclock")

@@ -16,10 +16,12 @@ _NEAR: Final = 14
 _LIKE: Final = word_set("as like for de como")
 _BETWEEN: Final = word_set("- , . then and uh um")
 _AFTER_I: Final = word_set("need want have got would was am just cant dont think")
-_SPANISH_LETTERS: Final = {
-    "be": "b", "ce": "c", "efe": "f", "ge": "g", "hache": "h", "jota": "j", "ka": "k", "ele": "l", "eme": "m", "ene": "n",
-    "eñe": "ñ", "pe": "p", "cu": "q", "ere": "r", "erre": "r", "ese": "s", "te": "t", "uve": "v", "equis": "x", "zeta": "z",
-}  # fmt: skip
+_SPANISH_LETTERS: Final = dict(
+    pair.split(":")
+    for pair in word_set(
+        "be:b ce:c efe:f ge:g hache:h jota:j ka:k ele:l eme:m ene:n eñe:ñ pe:p cu:q ere:r erre:r ese:s te:t uve:v equis:x zeta:z"
+    )
+)
 
 
 class Spelled(NamedTuple):

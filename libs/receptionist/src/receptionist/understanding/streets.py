@@ -268,7 +268,8 @@ def _untyped(heard: Utterance, at: int, lang: Lang, limit: int, before: list[str
         return Street(" ".join([*before, _ordinal_text(ordinal[0])]), at + ordinal[1], "directed")
     if not word[:1].isalpha() or len(word) < 3 or word in _QUANTITIES:
         return None
-    known = word in _KNOWN or (len(word) > 6 and word.endswith(_STREET_ENDINGS))
+    district = len(word) > 6 and word.endswith(_STREET_ENDINGS) and not lexicon.is_ordinary(word, lang)
+    known = word in _KNOWN or district
     if not known and lexicon.is_ordinary(word, lang):
         return None
     words = [*before, heard.tokens[at].text.lower()]
