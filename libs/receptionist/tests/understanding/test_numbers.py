@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from receptionist.understanding.numbers import MAX_DIGITS, digits_at, number_at, ordinal_at
 from receptionist.understanding.text import Lang, read
 

@@ -15,27 +15,16 @@ from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.wanted import PAST_VERBS, Role, refused_words, role_of
 
 _ORS: Final = word_set("or o u and y")
-_OR_FILLERS: Final = _ORS | {
-    ",",
-    "on",
-    "the",
-    "el",
-    "maybe",
-    "even",
-    "either",
-    "at",
-    "a",
-    "las",
-    "possibly",
-    "tal",
-    "vez",
-    "para",
-}
+_OR_FILLERS: Final = _ORS | word_set(", on the el maybe even either at a las possibly tal vez para")
 _THROUGH: Final = word_set("through thru -")
 _TO: Final = word_set("to till until a al hasta")
 _AND: Final = word_set("and y or o")
 _BETWEEN: Final = word_set("between entre")
 _FROM: Final = word_set("from de desde")
+
+_FREE_FROM: Final = word_set(
+    "puedo podemos pueden disponible libre estoy estamos estare desocupado abren trabajan casa"
+)
 
 Edge = Literal["after", "from", "before", "by"]
 
@@ -119,7 +108,7 @@ def _own_role(
     if isinstance(mention, DayMention):
         if mention.kind == "past":
             return "past"
-    elif _is_over(page, mention, clock):
+    elif _is_over(page, mention, clock) or _is_since(page.words, mention):
         return "past"
     floor = 0 if before is None else before.last + refused_words(page.words, before.last)
     return role_of(page, mention.first, mention.last, floor=min(floor, mention.first))
@@ -149,6 +138,13 @@ def _is_over(page: Page, mention: TimeMention, clock: time) -> bool:
     if part.latest is not None and part.latest <= clock and part.name == "morning":
         return True
     return any(word in PAST_VERBS for word in page.words[mention.last : mention.last + 3])
+
+
+def _is_since(words: Words, mention: TimeMention) -> bool:
+    """`Desde las seis no hay luz` tells how long; `estoy libre desde las seis` from when on."""
+    if words[mention.first] != "desde" or mention.until is not None:
+        return False
+    return _FREE_FROM.isdisjoint(words[max(0, mention.first - 4) : mention.first])
 
 
 def _in_named_week(page: Page, days: Sequence[DayMention]) -> list[DayMention]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from receptionist.understanding.day_words import WEEKDAYS
 from receptionist.understanding.lookup import Words, phrase_set, word_set
 from receptionist.understanding.page import Page
 
 Role = Literal["wanted", "not_until", "ruled_out", "held", "past", "aside"]
-"""`not_until` is wanted from then on (`I can't till friday`); `held` is when the present booking is; `aside` was mentioned for another reason (`we leave on friday`)."""
+"""`not_until` is wanted from then on (`I can't till friday`); `held` is when the present booking is; `aside` was
+mentioned for another reason (`we leave on friday`)."""
 
 _WINDOW: Final = 7
 """So many words before a mention can speak of it, as far as the sentence and the mention before it let them."""
@@ -20,7 +22,7 @@ _LINKS: Final = word_set(
 _BREAKS: Final = word_set(
     ". ? ! ; but so if because instead then please how what lets rather id pero si porque entonces mejor prefiero "
     "quiero would will could may when puede pueden podria podrian puedes podemos need want necesito sino come "
-    "vengan change move cambiar mover make schedule book"
+    "vengan change move cambiar mover make schedule book venga venir vienen manden mande ven"
 )
 _UNBROKEN: Final = word_set("cant cannot wont not dont doesnt didnt no me se nos couldnt to")
 """Behind these a word that would begin a new request does not (`can't make friday`)."""
@@ -46,9 +48,11 @@ _CANNOT: Final = word_set("cant cannot wont unable couldnt busy ocupado ocupada 
 _CANNOT_PHRASES: Final = phrase_set(
     "can|could|will|would not",
     "not free|available|home|around|here|able|going|gonna|good|possible|in|ready|open",
-    "dont|didnt|doesnt want|like|work|have|wanna",
-    "do|does not want|like|work|have",
-    "no puedo|podemos|podre|estoy|estare|estaremos|estamos|voy|vamos|quiero|tengo|podria|trabajo",
+    "dont|didnt|doesnt want|like|wanna",
+    "do|does not want|like",
+    "no puedo|podemos|podre|podria",
+    "no estoy|estare|estaremos|estamos|voy|vamos|quiero|trabajo",
+    "no tengo|tenemos tiempo|chance",
     "no me|nos|se sirve|funciona|puede|queda|conviene|acomoda",
     "no va a|estar",
     "i|we|ive|weve|already have|had|got something|plans|work|school|church|class|surgery",
@@ -69,18 +73,49 @@ _NO_BEHIND: Final = phrase_set(
     "does|will|would|is|can not|no work|be|good|going|do|great|possible|suit|fit|available|happen|longer",
     "is|are|was|s| no good|longer|bad",
     "is|are bad|out|taken|full|booked|impossible|tough|hard|rough|terrible|off",
-    "i|we cant|cannot|wont|work",
-    "i|we have|got work|something|school|class|plans|church|surgery",
-    "i|we am|are busy|not|out|working|away|gone|booked|unavailable",
-    "im|were|ill|well busy|not|out|working|away|gone|booked|unavailable",
-    "i|we will not",
-    "i can not",
-    "no puedo|podemos|podre|me|nos|se|estoy|estare|estamos|estaremos|trabajo|va|tengo|hay|es|funciona|sirve",
     "is|are|s| too early|late|soon",
-    "estoy ocupado|ocupada|trabajando|fuera",
-    "tengo trabajo|cita|junta|que|escuela",
+    "i|we have|got work|something|school|class|plans|church|surgery",
+    "i|we am|are| busy|working|away|gone|booked|unavailable",
+    "im|were|ill|well|i|we am|are|will|be| busy|working|away|gone|booked|unavailable",
+    "im|were|i|we am|are| not available|home|around|free|here",
+    "im|were|ill|well be| out of town",
+    "i|we wont be|do|make",
+    "i|we wont be home|here|there|available|around|able|in|free|back",
+    "i|we will not be home|here|there|available|around|able|in|free|back",
+    "i|we cant|cannot do|make|come|be",
+    "i|we cant|cannot do|make it|that",
+    "no me|nos|se|le sirve|funciona|queda|conviene|acomoda|puede",
+    "no estoy|estare|estamos|estaremos|trabajo",
+    "no voy|vamos|va a",
+    "no tengo|tenemos tiempo|chance|lugar",
+    "estoy|estamos|estare ocupado|ocupada|ocupados|trabajando|fuera",
+    "tengo|tenemos trabajo|cita|junta|que|escuela",
     "esta|es malo|dificil|ocupado|lleno|imposible",
 )
+"""What turns down the day named before it, whatever follows."""
+_CANNOT_BEHIND: Final = phrase_set(
+    "i|we|he|she cant|cannot|wont", "i|we can|will not", "no puedo|podemos|podre|funciona|sirve|es|hay"
+)
+"""What turns down the day before it only where the sentence ends there: `come friday, I can't turn the water off`."""
+_ENDS: Final = word_set(
+    ". , ? ! but so because cause sorry then that at and how what pero porque entonces estar ir mejor que asi pasado"
+) | {""}
+_YES_BEHIND: Final = phrase_set(
+    "works|sounds|suits",
+    "is|would|will|s be|work| good|fine|great|ok|okay|perfect|better|best|ideal|work|do",
+    "esta|seria|estaria bien|perfecto|mejor|bueno",
+    "me|nos sirve|queda|funciona|conviene|parece",
+)
+"""What welcomes the day before it."""
+_TROUBLE: Final = word_set(
+    "get wait believe hear find turn use flush shut close open light start keep stop run fix reach figure afford see "
+    "tell stand live shower cook wash sleep tighten loosen locate even seem help"
+)
+"""Behind `can't` these tell what is broken, not when the caller is away."""
+_AVAILABLE: Final = word_set(
+    "el la los este esta hoy manana pasado ir estar ese esa para en a recibir hacer hacerlo antes hasta"
+)
+"""Behind `no puedo` only these speak of when; the rest is what is broken."""
 PAST_VERBS: Final = word_set(
     "broke started stopped quit went burst woke noticed happened lost died tripped called left heard smelled came "
     "began since was been leaked flooded did backed turned found saw bought installed fixed ended cracked "
@@ -93,7 +128,10 @@ _THINKING: Final = word_set("talking thinking hoping wondering looking going wan
 _DOING: Final = word_set("installed fixed replaced ordered turned called sent")
 """Also said of what is wanted: `get it fixed friday`."""
 
-_BOOKING: Final = "appointment|appointments|appt|visit|spot|slot|booking|reservation|one|time|install|estimate|service|job|cita|visita|turno"
+_BOOKING: Final = (
+    "appointment|appointments|appt|visit|spot|slot|booking|reservation|one|time|install|estimate|service|job|"
+    "cita|visita|turno"
+)
 _HELD_BEFORE: Final = phrase_set(
     "have|got|had|has|havin me|us|mine|it",
     "have|got|had|has me|us down|scheduled|booked|in|set",
@@ -138,7 +176,14 @@ _CANCELLING: Final = word_set(
 def refused_words(words: Words, at: int) -> int:
     """How many words from `at` on turn down what was named before them: `doesn't work`, `no puedo`."""
     found = _NO_BEHIND.at(words, at)
-    return 0 if found is None else found[1]
+    if found is not None:
+        return 0 if words[at + found[1]] in _UNTIL else found[1]
+    found = _CANNOT_BEHIND.at(words, at)
+    if found is None:
+        return 0
+    end = at + found[1]
+    ended = words[end] in _ENDS or (words[end] == "el" and words[end + 1] in WEEKDAYS)
+    return found[1] if ended else 0
 
 
 def is_cancelling(words: Words) -> bool:
@@ -154,12 +199,12 @@ def role_of(page: Page, first: int, last: int, *, floor: int) -> Role:
     if any(_negated(words, at, floor) for at in range(first, near - 1, -1)):
         return "not_until" if words[near] in _UNTIL else "ruled_out"
     behind = last + 1 if words[last] == "," else last
-    if _NO_BEHIND.at(words, behind) is not None:
+    if refused_words(words, behind):
         return "ruled_out"
     start = _clause_start(words, first, floor)
     if page.moving and _is_held(words, first, near, last, floor):
         return "held"
-    if _cannot(words, start, near):
+    if _cannot(words, start, near) and _YES_BEHIND.at(words, last) is None:
         return "not_until" if not _UNTIL.isdisjoint(words[near:first]) or words[first] in _UNTIL else "ruled_out"
     if _is_past(words, start, near):
         return "past"
@@ -197,13 +242,15 @@ def _negated(words: Words, at: int, floor: int) -> bool:
 
 def _cannot(words: Words, start: int, near: int) -> bool:
     for at in range(start, near):
-        word = words[at]
-        if word in _CANNOT:
-            asked = words[at + 1] in _QUESTIONS or words[at + 1] in {"wait", "get", "believe", "hear", "find"}
-            if not asked:
-                return True
+        following = words[at + 1]
+        if words[at] in _CANNOT and following not in _QUESTIONS and following not in _TROUBLE:
+            return True
         found = _CANNOT_PHRASES.at(words, at)
-        if found is not None and at + found[1] <= near and words[at + found[1]] not in {"wait", "get"}:
+        if found is None or at + found[1] > near:
+            continue
+        following = words[at + found[1]]
+        spanish = words[at] == "no" and words[at + 1] in {"puedo", "podemos", "podre", "podria"}
+        if following in _AVAILABLE if spanish else following not in _TROUBLE:
             return True
     return False
 

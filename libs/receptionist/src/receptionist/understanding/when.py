@@ -13,12 +13,12 @@ from typing import Final, TypeVar, assert_never
 from zoneinfo import ZoneInfo
 
 from receptionist.understanding.calendar_days import calendar_days
-from receptionist.understanding.clock import Clock, Half, resolve
 from receptionist.understanding.clock_times import clock_times
 from receptionist.understanding.day_arithmetic import plus
 from receptionist.understanding.day_mention import DayMention
 from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, PartOfDay
 from receptionist.understanding.day_words import WEEKDAYS
+from receptionist.understanding.hours import hours_of
 from receptionist.understanding.instants import to_instant
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.page import Page, page_of
@@ -235,12 +235,12 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         shift = "sooner" if day_shift.kind == "sooner" else "later"
     elif time_shift is not None:
         shift = time_shift.shift
-    span = _hours_of(at)
+    span = hours_of(at)
     part = at.any_part if at is not None else None
     today = part is not None and part.today and day is None
     return When(
         date=page.today if today else day.date if day is not None else None,
-        time=span.time,
+        time=span.at,
         date_phrase=_phrase(heard, page, date_words),
         time_phrase=_phrase(heard, page, time_words),
         part_of_day=part.name if part is not None else None,
@@ -255,58 +255,6 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         ruled_out=tuple(mention.day for mention, role in talk.days if role == "ruled_out" and mention.day is not None),
         moving_from=held[-1] if held else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    time: dt.time | None = None
-    earliest: dt.time | None = None
-    latest: dt.time | None = None
-    explicit: bool = False
-
-
-def _hours_of(mention: TimeMention | None) -> _Hours:
-    if mention is None:
-        return _Hours()
-    part = mention.part
-    if mention.clock is None:
-        return (
-            _Hours()
-            if part is None
-            else _Hours(earliest=part.earliest, latest=part.latest, explicit=part.name is not None)
-        )
-    name = part.name if part is not None else None
-    if mention.until is not None:
-        return _stretch(mention.clock, mention.until, name)
-    at, explicit = resolve(mention.clock, part=name)
-    match mention.relation:
-        case "at" | "around":
-            return _Hours(time=at, explicit=explicit)
-        case "after":
-            return _Hours(earliest=at, latest=part.latest if part is not None else None, explicit=explicit)
-        case "before":
-            return _Hours(earliest=part.earliest if part is not None else None, latest=at, explicit=explicit)
-        case _:
-            assert_never(mention.relation)
-
-
-def _stretch(start: Clock, end: Clock, part: PartOfDay | None) -> _Hours:
-    """`Ten to two pm` begins in the morning, `two to four pm` in the afternoon: the later reading that still comes first."""
-    latest, explicit = resolve(end, half=None, part=part)
-    if start.half is not None and end.half is None and not end.full and end.part is None:
-        half: Half = start.half
-        latest, _ = resolve(end, half=half)
-        if latest <= resolve(start)[0]:
-            latest, _ = resolve(end, half="pm")
-        return _Hours(earliest=resolve(start)[0], latest=latest, explicit=True)
-    earliest, said = resolve(start, part=part)
-    if not said or (start.half is None and not start.full and start.part is None):
-        choices = [resolve(start, half="am")[0], resolve(start, half="pm")[0]]
-        fitting = [choice for choice in choices if choice < latest]
-        earliest = max(fitting, default=earliest) if explicit else earliest
-    if latest <= earliest and not explicit:
-        latest, _ = resolve(end, half="pm")
-    return _Hours(earliest=earliest, latest=latest, explicit=explicit or said)
 
 
 def _phrase(heard: Utterance, page: Page, words: tuple[int, int] | None) -> str | None:
