@@ -59,8 +59,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
                 target,
                 params={name: str(value) for name, value in (params or {}).items()},
                 data=data,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                headers={**(headers or {}), **({"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {})},
                 allow_redirects=allow_redirects,
             ) as response:
                 text = await response.text()
@@ -89,7 +88,7 @@ class TwilioClient:
             message = await self._client.messages.create_async(
                 to=text.to_phone, from_=text.from_phone, body=text.body[:MAX_BODY], status_callback=status_callback
             )
-        except TwilioException as error:
+        except (TwilioException, ValueError) as error:
             self._fail(error)
         return Taken(provider_id=_sid(message))
 
@@ -103,7 +102,7 @@ class TwilioClient:
                 limit=_LOOKED_THROUGH,
                 page_size=_LOOKED_THROUGH,
             )
-        except TwilioException as error:
+        except (TwilioException, ValueError) as error:
             self._fail(error, reading=True)
         for message in messages:
             if message.body == text.body[:MAX_BODY]:
@@ -116,7 +115,7 @@ class TwilioClient:
             call = await self._client.calls.create_async(
                 to=to_phone, from_=from_phone, url=answer_url, method="POST", timeout=25
             )
-        except TwilioException as error:
+        except (TwilioException, ValueError) as error:
             self._fail(error)
         return Taken(provider_id=_sid(call))
 
@@ -126,9 +125,10 @@ class TwilioClient:
         # aiohttp closes its transports in the next turn of the loop.
         await asyncio.sleep(0)
 
-    def _fail(self, error: TwilioException, *, reading: bool = False) -> NoReturn:
+    def _fail(self, error: Exception, *, reading: bool = False) -> NoReturn:
         """Twilio's error as ours. A POST is not idempotent after a 5xx: it may have had its effect."""
         if not isinstance(error, TwilioRestException):
+            # A document that is no JSON, or not what was asked for.
             raise SmsUnknown(type(error).__name__) from error
         code = int(error.code or 0)
         if code == _OPTED_OUT:
