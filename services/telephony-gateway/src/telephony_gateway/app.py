@@ -40,6 +40,7 @@ from telephony_gateway.actions.tell_outcomes import OutcomeTeller
 from telephony_gateway.adapters import memory_alerts, memory_texts, postgres_alerts, postgres_texts
 from telephony_gateway.adapters.aead_sealer import AeadSealer
 from telephony_gateway.adapters.bus_bookings import BusBookings
+from telephony_gateway.adapters.commit_batches import commit_batches
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.adapters.copy_shelf import FileShelf
 from telephony_gateway.adapters.guarded_calls import GuardedCalls
@@ -302,8 +303,8 @@ async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores
         schema=SCHEMA,
         application_name=SERVICE,
         max_size=config.database_connections,
-        connect_timeout_s=1.0,
-        acquire_timeout_s=1.0,
+        connect_timeout_s=2.0,
+        acquire_timeout_s=2.0,
         statement_timeout_s=2.0,
     )
     stack.push_async_callback(pool.close)
@@ -312,7 +313,11 @@ async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores
     sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
     return Stores(
         base=store,
-        calls=PostgresCalls(store, (postgres_texts.write_texts, postgres_alerts.write_alerts)),
+        calls=PostgresCalls(
+            store,
+            (postgres_texts.write_texts, postgres_alerts.write_alerts),
+            batches=await stack.enter_async_context(commit_batches(pool)),
+        ),
         texts=texts,
         consents=texts,
         alerts=postgres_alerts.PostgresAlerts(store),

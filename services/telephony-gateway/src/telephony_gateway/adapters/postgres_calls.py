@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +15,7 @@ from common.contracts.topology import exchange_of
 from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
 from telephony_gateway.adapters.call_codec import decode_open_turn, decode_state, encode_open_turn, encode_state
+from telephony_gateway.adapters.commit_batches import CommitBatches
 from telephony_gateway.adapters.postgres_store import SQL, PostgresStore, TurnPart
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
@@ -40,12 +41,16 @@ QUERIES: Final = load_queries(CallQueries, SQL / "calls.sql")
 
 
 class PostgresCalls:
-    """A `CallStore`. `parts` write texts, consents and alerts of a turn inside its transaction."""
+    """A `CallStore`. `parts` write texts, consents and alerts of a turn inside its transaction; with `batches` ordinary turns that
+    arrive together are committed together."""
 
-    def __init__(self, store: PostgresStore, parts: Sequence[TurnPart] = ()) -> None:
+    def __init__(
+        self, store: PostgresStore, parts: Sequence[TurnPart] = (), *, batches: CommitBatches | None = None
+    ) -> None:
         self._store = store
         self._pool = store.pool
         self._parts = tuple(parts)
+        self._batches = batches
 
     async def load(self, call_id: CallId) -> Call | None:
         """See `CallStore`."""
@@ -64,12 +69,14 @@ class PostgresCalls:
     async def commit(self, writes: TurnWrites) -> bool:
         """See `CallStore`."""
         try:
-            if writes.plain:
+            if writes.plain and self._batches is not None and writes.call is not None:
+                stored = await _commit(self._batches.commit, writes, writes.call)
+            elif writes.plain:
                 async with self._pool.acquire() as connection:
-                    stored = await _commit(connection, writes)
+                    stored = await _commit_on(connection, writes)
             else:
                 async with self._pool.transaction() as connection:
-                    stored = await _commit(connection, writes)
+                    stored = await _commit_on(connection, writes)
                     if stored:
                         await self._write_parts(connection, writes)
         except asyncpg.UniqueViolationError:
@@ -84,7 +91,9 @@ class PostgresCalls:
             if writes.call is None:
                 stored = await _add_webhook(connection, writes)
             else:
-                stored = await connection.fetchval(QUERIES.replay_turn, *_arguments(writes), *_birth(writes.call))
+                stored = await connection.fetchval(
+                    QUERIES.replay_turn, *_arguments(writes, writes.call), *_birth(writes.call)
+                )
             if stored:
                 await self._write_parts(connection, writes)
         if stored and writes.outgoing:
@@ -115,14 +124,26 @@ class PostgresCalls:
             await write(connection, writes)
 
 
-async def _commit(connection: Connection, writes: TurnWrites) -> bool:
+Run = Callable[[str, Sequence[Any], str], Awaitable[bool]]
+"""Runs a statement with its arguments; true when it stored something. The last argument is the turn's key."""
+
+
+async def _commit_on(connection: Connection, writes: TurnWrites) -> bool:
     if writes.call is None:
         return await _add_webhook(connection, writes)
-    arguments = _arguments(writes)
-    if writes.call.version > 1 and await connection.fetchval(QUERIES.commit_turn, *arguments):
+
+    async def run(statement: str, arguments: Sequence[Any], _key: str) -> bool:
+        return await connection.fetchval(statement, *arguments) is not None
+
+    return await _commit(run, writes, writes.call)
+
+
+async def _commit(run: Run, writes: TurnWrites, call: Call) -> bool:
+    arguments, key = _arguments(writes, call), writes.inbox.key
+    if call.version > 1 and await run(QUERIES.commit_turn, arguments, key):
         return True
     # A new conversation, or one whose latest turns still wait in a journal: it is unknown here, or older.
-    return bool(await connection.fetchval(QUERIES.open_call, *arguments, *_birth(writes.call)))
+    return await run(QUERIES.open_call, (*arguments, *_birth(call)), key)
 
 
 async def _add_webhook(connection: Connection, writes: TurnWrites) -> bool:
@@ -140,10 +161,8 @@ async def _add_webhook(connection: Connection, writes: TurnWrites) -> bool:
     return bool(stored)
 
 
-def _arguments(writes: TurnWrites) -> tuple[Any, ...]:
-    call, inbox, evidence = writes.call, writes.inbox, writes.evidence
-    if call is None:
-        raise ValueError("a turn belongs to a conversation")
+def _arguments(writes: TurnWrites, call: Call) -> tuple[Any, ...]:
+    inbox, evidence = writes.inbox, writes.evidence
     told = (
         (None, None, None, None, None)
         if evidence is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -142,11 +143,13 @@ def _gather(expects: Expects, lang: Lang, turn: int, sealed: str) -> dict[str, s
     return attributes
 
 
-def _hints(hints: Sequence[str]) -> str:
+@lru_cache(maxsize=1_024)
+def _hints(hints: tuple[str, ...]) -> str:
     text = ", ".join(clean(hint).replace(",", " ") for hint in hints)
     return text if len(text) <= MAX_HINTS else text[:MAX_HINTS].rpartition(",")[0]
 
 
 def _document(response: Element) -> bytes:
-    body: bytes = tostring(response, encoding="utf-8", xml_declaration=False)
-    return _HEADER + body
+    # As text and then as bytes: half the time of writing bytes through a TextIOWrapper.
+    body: str = tostring(response, encoding="unicode", xml_declaration=False)
+    return _HEADER + body.encode()

@@ -19,7 +19,7 @@ WITH saved AS (
     SELECT event_id, exchange, routing_key, body
     FROM saved, unnest($23::text[], $24::text[], $25::text[], $26::bytea[]) AS new (event_id, exchange, routing_key, body)
 )
-SELECT true FROM saved;
+SELECT $14::text AS key FROM saved;
 
 -- name: open_call
 WITH saved AS (
@@ -47,7 +47,7 @@ WITH saved AS (
     SELECT event_id, exchange, routing_key, body
     FROM saved, unnest($23::text[], $24::text[], $25::text[], $26::bytea[]) AS new (event_id, exchange, routing_key, body)
 )
-SELECT true FROM saved;
+SELECT $14::text AS key FROM saved;
 
 -- name: replay_turn
 WITH answered AS (
