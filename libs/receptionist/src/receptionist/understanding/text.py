@@ -48,6 +48,8 @@ class Utterance:
 def fold(word: str) -> str:
     """Lower case, without accents and apostrophes: `Mañana` -> `manana`, `don't` -> `dont`."""
     lowered = word.lower().translate(_APOSTROPHES)
+    if not lowered:
+        return word  # an apostrophe on its own: every token has a norm
     if lowered.isascii():
         return lowered
     decomposed = unicodedata.normalize("NFKD", lowered)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from receptionist.understanding.text import MAX_CHARACTERS, fold, read
+
+
+def test_words_are_folded_and_keep_their_place() -> None:
+    heard = read("Don't come mañana at 4:30, it's O'Neil’s")
+    assert heard.norms == ("dont", "come", "manana", "at", "4", ":", "30", ",", "its", "oneils")
+    assert heard.span(2, 4) == "mañana at"
+    assert heard.span(3, 3) == ""
+
+
+@pytest.mark.parametrize("word", ["'", "’", "ʼ", "´", "\u0301", "ñ", "İ", "ß", "ﬀ"])
+def test_every_sign_has_a_norm(word: str) -> None:
+    assert fold(word) != ""
+
+
+def test_control_characters_become_blanks_and_long_input_is_cut() -> None:
+    assert read("a\x00b\u2028c\x7fd").norms == ("a", "b", "c", "d")
+    assert len(read("x" * 10_000).text) == MAX_CHARACTERS
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    heard = read(text)
+    assert all(heard.norms)
+    assert all(heard.text[token.start : token.end] == token.text for token in heard.tokens)
