@@ -161,6 +161,29 @@ class StoreContract:
             assert await tx.add_appointment(visit("a", 10))
             assert not await tx.add_appointment(replace(visit("b", 15), booking_id=visit("a", 10).booking_id))
 
+    async def test_a_booking_claims_its_request_and_its_lane_together(self, store: Store) -> None:
+        await seed(store)
+
+        def yes(request_id: str, visit_id: str) -> Decision:
+            return Decision(
+                request_id=RequestId(request_id),
+                tenant_id=T1,
+                outcome="booked",
+                appointment_id=AppointmentId(visit_id),
+                starts_at=local(10),
+                ends_at=local(11),
+                decided_at=MONDAY_6AM,
+            )
+
+        async with store.transaction() as tx:
+            assert await tx.book(yes("r1", "a"), visit("a", 10)) == "stored"
+            assert await tx.book(yes("r1", "b"), visit("b", 14)) == "decided"
+            assert await tx.book(yes("r2", "c"), visit("c", 10)) == "taken"
+            assert await tx.decision(T1, RequestId("r1")) == yes("r1", "a")
+            assert await tx.decision(T1, RequestId("r2")) == yes("r2", "c")
+        rows = await store.appointments(T1, starting=local(0), until=local(24), page=ALL)
+        assert rows == [visit("a", 10)]
+
     async def test_a_visit_is_not_moved_onto_another_and_the_transaction_goes_on(self, store: Store) -> None:
         await seed(store)
         async with store.transaction() as tx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from chat.domain.appointment import Appointment, AppointmentId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId, Status
@@ -24,6 +24,8 @@ from chat.domain.tenant import Tenant, TenantId
 from common.errors import SuiteError
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from receptionist.scheduling.slots import Busy
+
+Booked: TypeAlias = Literal["stored", "decided", "taken"]
 
 
 class Claimed(SuiteError):
@@ -99,6 +101,13 @@ class Transaction(MessagingTransaction, Protocol):
         """Waits for a transaction that is deciding the same request just now."""
 
     async def save_decision(self, decision: Decision) -> None: ...
+
+    async def book(self, decision: Decision, appointment: Appointment) -> Booked:
+        """Claims the request for `decision` and stores the visit, in one round trip.
+
+        `decided`: somebody else has claimed it, nothing is stored. `taken`: the claim stands, the lane is taken. Waits for
+        transactions that are deciding the same request, or taking the same lane, just now.
+        """
 
     async def add_appointment(self, appointment: Appointment) -> bool:
         """False where its lane is taken. Waits for a transaction that is taking it just now."""

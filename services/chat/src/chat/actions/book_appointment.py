@@ -97,11 +97,16 @@ async def _decide(
         return await _refuse(tx, tenant, request, request_id, "taken", duration, occasion)
     visit = booked(request, tenant, slot, lane, appointment_id=AppointmentId(occasion.new_id()), now=occasion.now)
     decision = _yes(request_id, visit, occasion)
-    if not await tx.add_decision(decision):
-        return None
-    stored = await _store(tx, tenant, request, visit, slot, occasion)
-    if stored is None:
-        return await _refuse(tx, tenant, request, request_id, "taken", duration, occasion, claimed=True)
+    match await tx.book(decision, visit):
+        case "stored":
+            stored = visit
+        case "decided":
+            return None
+        case "taken":
+            other = await _next_lane(tx, tenant, request, visit, slot, occasion)
+            if other is None:
+                return await _refuse(tx, tenant, request, request_id, "taken", duration, occasion, claimed=True)
+            stored = other
     introduction = Introduction(
         phone=request.customer_phone,
         name=request.customer_name,
@@ -109,17 +114,18 @@ async def _decide(
         language=request.language,
         said_at=request.requested_at,
     )
-    await remember_customer(tx, tenant.id, introduction, occasion, known=facts.customer)
+    await remember_customer(tx, tenant.id, introduction, occasion, known=facts.customer or "nobody")
     announce_booked(tx, stored, occasion)
     return decision
 
 
-async def _store(
-    tx: Transaction, tenant: Tenant, request: VisitRequest, visit: Appointment, slot: Slot, occasion: Occasion
+async def _next_lane(
+    tx: Transaction, tenant: Tenant, request: VisitRequest, refused: Appointment, slot: Slot, occasion: Occasion
 ) -> Appointment | None:
-    """The visit in the first lane that takes it: between the reading and the storing another caller may have been faster."""
+    """The visit in the first lane that takes it, when the one that looked free didn't: another caller was faster."""
     tried: list[Busy] = []
-    while not await tx.add_appointment(visit):
+    visit = refused
+    while True:
         # The constraint may know better than the arithmetic: a lane that it refused is out, whatever we read of it.
         tried.append(Busy(start=slot.start, end=slot.end, lane=visit.lane))
         busy = await tx.busy(tenant.id, after=slot.start - REACH, before=slot.start + REACH)
@@ -127,7 +133,8 @@ async def _store(
         if lane is None:
             return None
         visit = booked(request, tenant, slot, lane, appointment_id=visit.id, now=occasion.now)
-    return visit
+        if await tx.add_appointment(visit):
+            return visit
 
 
 async def _refuse(

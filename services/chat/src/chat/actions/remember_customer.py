@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from chat.actions.announce import Occasion, announce
 from chat.domain.customer import Customer, CustomerId, Introduction, learned, met
@@ -13,15 +14,20 @@ from common.contracts.chat import CustomerChanged
 
 
 async def remember_customer(
-    tx: Transaction, tenant_id: TenantId, said: Introduction, occasion: Occasion, *, known: Customer | None = None
+    tx: Transaction,
+    tenant_id: TenantId,
+    said: Introduction,
+    occasion: Occasion,
+    *,
+    known: Customer | Literal["nobody"] | None = None,
 ) -> None:
-    """Stores what is new and says so. `known` is the customer as read a moment ago: where it knows all, nothing is locked."""
+    """Stores what is new and says so. `known` is what was read a moment ago, if anything was: it saves looking again."""
     said = replace(
         said, name=cleaned(said.name, SHORT), address=cleaned(said.address, SHORT), said_at=in_utc(said.said_at)
     )
-    if known is not None and learned(known, said) is None:
+    if isinstance(known, Customer) and learned(known, said) is None:
         return
-    customer = await tx.lock_customer(tenant_id, said.phone)
+    customer = None if known == "nobody" else await tx.lock_customer(tenant_id, said.phone)
     if customer is None:
         stranger = met(said, customer_id=CustomerId(occasion.new_id()), tenant_id=tenant_id, now=occasion.now)
         if await tx.add_customer(stranger):

@@ -13,7 +13,7 @@ from chat.domain.conversation import Conversation, ConversationId, Emergency, Qu
 from chat.domain.customer import Customer
 from chat.domain.resync import Resync
 from chat.domain.tenant import Tenant, TenantId
-from chat.ports import BookingFacts, Claimed
+from chat.ports import Booked, BookingFacts, Claimed
 from common.messaging.memory_store import MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Draft, MemoryTable, Scope
 from receptionist.scheduling.slots import Busy
@@ -133,6 +133,11 @@ class ChatMemoryTransaction(MemoryTransaction):
 
     async def save_decision(self, decision: Decision) -> None:
         self.decisions.put((decision.tenant_id, decision.request_id), decision)
+
+    async def book(self, decision: Decision, appointment: Appointment) -> Booked:
+        if not await self.add_decision(decision):
+            return "decided"
+        return "stored" if await self.add_appointment(appointment) else "taken"
 
     async def add_appointment(self, appointment: Appointment) -> bool:
         twins = self.appointments.where(

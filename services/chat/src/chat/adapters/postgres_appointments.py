@@ -12,7 +12,7 @@ from chat.adapters.postgres_people import customer_of
 from chat.adapters.postgres_queries import QUERIES
 from chat.domain.appointment import Appointment, AppointmentId, Decision, RequestId
 from chat.domain.tenant import TenantId
-from chat.ports import BookingFacts
+from chat.ports import Booked, BookingFacts
 from common.messaging.postgres_store import PostgresTransaction
 from receptionist.scheduling.slots import Busy, Slot
 
@@ -63,6 +63,31 @@ def _decision_values(decision: Decision) -> tuple[Any, ...]:
     )
 
 
+def _appointment_values(appointment: Appointment) -> tuple[Any, ...]:
+    return (
+        appointment.tenant_id,
+        appointment.id,
+        appointment.booking_id,
+        appointment.version,
+        appointment.status,
+        appointment.call_id,
+        appointment.channel,
+        appointment.customer_name,
+        appointment.customer_phone,
+        appointment.address,
+        appointment.language,
+        appointment.service,
+        appointment.notes,
+        appointment.emergency,
+        appointment.lane,
+        appointment.starts_at,
+        appointment.ends_at,
+        appointment.blocked_until,
+        appointment.booked_at,
+        appointment.changed_at,
+    )
+
+
 class PostgresAppointments(PostgresTransaction):
     """This part of a `Transaction`."""
 
@@ -97,30 +122,20 @@ class PostgresAppointments(PostgresTransaction):
     async def save_decision(self, decision: Decision) -> None:
         await self.connection.execute(QUERIES.save_decision, *_decision_values(decision))
 
-    async def add_appointment(self, appointment: Appointment) -> bool:
-        added = await self.connection.fetchval(
-            QUERIES.add_appointment,
-            appointment.tenant_id,
-            appointment.id,
-            appointment.booking_id,
-            appointment.version,
-            appointment.status,
-            appointment.call_id,
-            appointment.channel,
-            appointment.customer_name,
-            appointment.customer_phone,
-            appointment.address,
-            appointment.language,
-            appointment.service,
-            appointment.notes,
-            appointment.emergency,
-            appointment.lane,
-            appointment.starts_at,
-            appointment.ends_at,
-            appointment.blocked_until,
-            appointment.booked_at,
-            appointment.changed_at,
+    async def book(self, decision: Decision, appointment: Appointment) -> Booked:
+        row = await self.connection.fetchrow(
+            QUERIES.book,
+            *_appointment_values(appointment),
+            decision.request_id,
+            decision.outcome,
+            decision.decided_at,
         )
+        if row is None or not row["claimed"]:
+            return "decided"
+        return "stored" if row["stored"] else "taken"
+
+    async def add_appointment(self, appointment: Appointment) -> bool:
+        added = await self.connection.fetchval(QUERIES.add_appointment, *_appointment_values(appointment))
         return added is not None
 
     async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:

@@ -34,6 +34,7 @@ class Queries:
     decision: str
     add_decision: str
     save_decision: str
+    book: str
     add_appointment: str
     lock_appointment: str
     save_appointment: str

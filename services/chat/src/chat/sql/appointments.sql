@@ -56,6 +56,23 @@ UPDATE decisions
 SET outcome = $3, refusal = $4, appointment_id = $5, starts_at = $6, ends_at = $7, alternatives = $8, decided_at = $9
 WHERE tenant_id = $1 AND request_id = $2;
 
+-- name: book
+-- The claim and the visit in one round trip. No conflict target for the visit: a lane that is taken counts as well.
+WITH claim AS (
+    INSERT INTO decisions (tenant_id, request_id, outcome, appointment_id, starts_at, ends_at, decided_at)
+    VALUES ($1, $21, $22, $2, $16, $17, $23)
+    ON CONFLICT (tenant_id, request_id) DO NOTHING
+    RETURNING true
+), visit AS (
+    INSERT INTO appointments
+        (tenant_id, appointment_id, booking_id, version, status, call_id, channel, customer_name, customer_phone, address,
+         language, service, notes, emergency, lane, starts_at, ends_at, blocked_until, booked_at, changed_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 FROM claim
+    ON CONFLICT DO NOTHING
+    RETURNING true
+)
+SELECT EXISTS (SELECT FROM claim) AS claimed, EXISTS (SELECT FROM visit) AS stored;
+
 -- name: add_appointment
 -- No conflict target: the exclusion of a taken lane counts as well. The insertion waits for one that is under way.
 INSERT INTO appointments
