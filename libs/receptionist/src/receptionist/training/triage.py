@@ -83,7 +83,7 @@ def routine_rows() -> list[Row]:
 
 
 ROUTINE_WEIGHT: Final = 0.2
-ALARM_SETTINGS: Final = Settings(buckets=32_768, epochs=12, seed=7)
+ALARM_SETTINGS: Final = Settings(buckets=32_768, epochs=12, shrink=3e-6, seed=7)
 CATEGORY_SETTINGS: Final = Settings(buckets=8_192, epochs=12, seed=7)
 
 RECIPES: Final = (

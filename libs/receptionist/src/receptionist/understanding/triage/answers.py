@@ -48,8 +48,9 @@ _ABOUT: Final[tuple[tuple[str, Category], ...]] = (
     ("no_heat", "no_heat_vulnerable"),
     ("heater", "no_heat_vulnerable"),
     ("frail", "no_heat_vulnerable"),
-    ("urgent", "other_urgent"),
 )
+# ... or danger as such ("is this an emergency?", "is everyone safe?").
+_ANY_DANGER: Final = frozenset("emergency emergencia danger peligro safe salvo hurt".split())
 # ... and when it asks whether the danger is over ("did you manage to shut it off?").
 _RELIEF: Final = frozenset(
     [
@@ -111,6 +112,10 @@ _QUESTION: Final = frozenset(
         "ven",
     ]
 )
+_OPEN_QUESTION: Final = frozenset("what when where which who how why que cual cuando donde como quien por".split())
+_SENTENCE_SIGNS: Final = frozenset(".!?:;\u00bf\u00a1")
+_OPENING: Final = 4
+"""Among this many first words stands the verb of a question that takes a yes or a no."""
 _YES: Final = frozenset(
     [
         "yes",
@@ -196,21 +201,30 @@ _SHORT: Final = 12
 @lru_cache(maxsize=256)
 def _question(prompt: str) -> tuple[Category, bool]:
     """What the question is about (`none`: no danger), and whether a yes would be good news."""
-    words = read(prompt).norms
-    if not _QUESTION.intersection(words):
+    words = _last_question(read(prompt).norms)
+    if not _QUESTION.intersection(words[:_OPENING]) or _OPEN_QUESTION.intersection(words[:2]):
         return "none", False
     scene = read_scene(words)
     relief = bool(_RELIEF.intersection(words)) or scene.has("shut_off")
     suspected = judge(scene).suspected
     named = next((category for concept, category in _ABOUT if concept in scene.said), None)
-    about: Category = next(iter(suspected), named or "none")
-    return about, relief
+    general: Category = "other_urgent" if _ANY_DANGER.intersection(words) else "none"
+    return next(iter(suspected), named or general), relief
+
+
+def _last_question(words: Sequence[str]) -> Sequence[str]:
+    """The words of the last sentence that ends in a question mark."""
+    end = max((at for at, word in enumerate(words) if word == "?"), default=len(words))
+    start = max((at + 1 for at, word in enumerate(words[:end]) if word in _SENTENCE_SIGNS), default=0)
+    return words[start:end]
 
 
 def _pole(words: Sequence[str]) -> Literal["yes", "no", "unclear"]:
+    if words[0] == "ya" and len(words) > 1:
+        words = words[1:]  # "already" in Spanish: what it says comes after
     found = set(words)
-    first = words[0] if words else ""
-    if first in _YES and not (first == "ya" and found & _NO):
+    first = words[0]
+    if first in _YES:
         return "yes"
     ceased = bool(found & _CEASED) and "still" not in found and "cant" not in found and "wont" not in found
     if first in _NO or ceased:
@@ -228,11 +242,11 @@ def answer_to(prompt: str | None, words: Sequence[str]) -> tuple[Verdict, Catego
     if prompt is None or not words or len(words) > _SHORT:
         return "open", "none"
     about, relief = _question(prompt)
-    if about == "none" and not relief:
+    if about == "none":
         return "open", "none"
     pole = _pole(words)
     if pole == "unclear":
         return "open", "none"
     if (pole == "yes") is relief:
         return "no_danger", "none"
-    return "danger", about if about != "none" else "other_urgent"
+    return "danger", about

@@ -106,6 +106,8 @@ _STARTS_ANEW: Final = frozenset(
     ["my", "i", "im", "its", "it", "the", "theres", "there", "we", "were", "this", "that", "hes", "shes", "they", "you"]
 )
 _REACH: Final = 3
+_MOST: Final = 20
+"""How many places of one concept are compared with another's: no caller says a thing more often."""
 # These are about the time and the state of things; only a denial right before them counts ("not fixed").
 _FIRM: Final = frozenset(
     [
@@ -175,4 +177,13 @@ def read_scene(words: Sequence[str]) -> Scene:
             denied.add(hit.concept)
         else:
             said.setdefault(hit.concept, []).append(hit)
+    # "I can't shut it off" holds "shut it off".
+    lost = said.get("out_of_hand", ())
+    for held in ("shut_off", "over", "contained"):
+        if held in said and lost:
+            free = [hit for hit in said[held] if all(hit.end <= out.start or hit.start >= out.end for out in lost[:_MOST])]
+            if free:
+                said[held] = free
+            else:
+                del said[held]
     return Scene({concept: tuple(hits) for concept, hits in said.items()}, frozenset(denied - said.keys()))
