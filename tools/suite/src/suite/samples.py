@@ -141,8 +141,8 @@ async def _by_phone(
         words = openings.pop(0) if openings else caller.answer(" ".join(spoken.lines))
         if spoken.ended or words is None:
             break
-        terminal.show("caller", words)
         await _pause()
+        terminal.show("caller", words)
         spoken = await call.say(words)
         _hear(caller, spoken.lines, terminal)
     terminal.show("note", "(the call is over)" if spoken.ended else "(the caller hangs up)")
@@ -160,9 +160,9 @@ async def _by_text(
         if words is None:
             return
         terminal.show("caller", words)
-        await _pause()
         texts = await thread.send(words)
         _hear(caller, texts, terminal)
+        await _pause()
         words = openings.pop(0) if openings else caller.answer(" ".join(texts))
 
 
