@@ -8,7 +8,15 @@ from typing import Final, Literal
 
 from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.picking import fits
-from receptionist.dialogue.state import ADDRESS_BYTES, NAME_BYTES, OPEN_QUESTIONS, PROBLEM_BYTES, DialogueState, cut
+from receptionist.dialogue.state import (
+    ADDRESS_BYTES,
+    NAME_BYTES,
+    OPEN_QUESTIONS,
+    PROBLEM_BYTES,
+    DialogueState,
+    Question,
+    cut,
+)
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
 from receptionist.trades import FALLBACK_SERVICE, match_service
@@ -17,6 +25,7 @@ from receptionist.understanding.text import read
 Learned = Literal["name", "address", "phone", "wanted", "service"]
 
 _NEGATIONS: Final = frozenset({"not", "no", "instead", "vez"})
+_CHECKING: Final[frozenset[Question]] = frozenset({"confirm", "address_right", "what_to_change"})
 _FILLERS: Final = frozenset({",", ".", "-", "of", "de", "but", "its", "it", "is", "s", "sino", "es", "the", "en"})
 
 
@@ -124,6 +133,8 @@ def title(words: str) -> str:
 def _correct(turn: Turn, meaning: Meaning) -> bool:
     """ "No, 214 not 240": puts the right words for the wrong ones in the name or the address."""
     facts = turn.state.facts
+    if _NEGATIONS.isdisjoint(meaning.norms) and turn.state.question not in _CHECKING:
+        return False
     for kind, value in (("address", facts.address), ("name", facts.name)):
         if not value:
             continue
@@ -138,7 +149,6 @@ def _correct(turn: Turn, meaning: Meaning) -> bool:
 
 def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
     """`value` with the words before "not" for those after it, when the latter are in `value`; either order."""
-    utterance = read(text)
     inside = read(value)
     for position, norm in enumerate(norms):
         if norm not in _NEGATIONS:
@@ -147,6 +157,7 @@ def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
         place = _find(inside.norms, norms, wrong)
         if place is None:
             continue
+        utterance = read(text)
         start, length = place
         end_of_right = position
         while end_of_right > 0 and norms[end_of_right - 1] in _FILLERS:
@@ -183,7 +194,7 @@ def _find(inside: Sequence[str], norms: Sequence[str], first: int) -> tuple[int,
 
 def _renumbered(state: DialogueState, address: str, meaning: Meaning) -> str | None:
     """ "No, it's 214": another house number, while the address is being checked."""
-    if state.question not in ("confirm", "address_right", "what_to_change") or meaning.address or meaning.phone:
+    if state.question not in _CHECKING or meaning.address or meaning.phone:
         return None
     numbers = [norm for norm in meaning.norms if norm.isascii() and norm.isdigit()]
     if len(numbers) != 1 or not 3 <= len(numbers[0]) <= 5 or meaning.wanted is not None:

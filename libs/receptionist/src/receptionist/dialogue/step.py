@@ -104,9 +104,10 @@ def _from_caller(turn: Turn, heard: Speech | Digits | Silence, listener: Listene
     if isinstance(heard, Silence) or not heard.text.strip():
         return ladder.silent(turn)
     turn.set(silences=0)
-    bare = "".join(sign for sign in heard.text if not sign.isspace()).strip(".!)")
-    if turn.state.written and 0 < len(bare) <= 2 and bare.isascii() and bare.isdigit():
-        return _keys(turn, bare)
+    if turn.state.written:
+        bare = heard.text.strip().strip(".!)")
+        if len(bare) <= 2 and bare.isascii() and bare.isdigit():
+            return _keys(turn, bare)
     return _words(turn, listener(heard.text, turn))
 
 
