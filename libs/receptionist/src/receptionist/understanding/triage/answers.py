@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from receptionist.understanding.text import read
 from receptionist.understanding.triage.kinds import Category
+from receptionist.understanding.triage.lexicon import words_of
 from receptionist.understanding.triage.rules import judge
 from receptionist.understanding.triage.scene import read_scene
 
@@ -50,147 +51,46 @@ _ABOUT: Final[tuple[tuple[str, Category], ...]] = (
     ("frail", "no_heat_vulnerable"),
 )
 # ... or danger as such ("is this an emergency?", "is everyone safe?").
-_ANY_DANGER: Final = frozenset("emergency emergencia danger peligro safe salvo hurt".split())
+_ANY_DANGER: Final = words_of("emergency emergencia danger peligro safe salvo hurt")
 # ... and when it asks whether the danger is over ("did you manage to shut it off?").
-_RELIEF: Final = frozenset(
-    [
-        "stopped",
-        "stop",
-        "shut",
-        "turned",
-        "closed",
-        "controlled",
-        "contained",
-        "able",
-        "wait",
-        "safe",
-        "cerrar",
-        "cerrada",
-        "cerrado",
-        "cerro",
-        "cerraron",
-        "paro",
-        "control",
-        "salvo",
-        "segura",
-        "seguro",
-        "esperar",
-        "apagar",
-        "apago",
-    ]
+_RELIEF: Final = words_of(
+    """
+    stopped stop shut turned closed controlled contained able wait safe cerrar cerrada cerrado cerro
+    cerraron paro control salvo segura seguro esperar apagar apago
+    """
 )
-_QUESTION: Final = frozenset(
-    [
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "can",
-        "could",
-        "any",
-        "anyone",
-        "anybody",
-        "hay",
-        "huele",
-        "sale",
-        "sigue",
-        "esta",
-        "estan",
-        "se",
-        "siente",
-        "alguien",
-        "tiene",
-        "tienen",
-        "puede",
-        "pudo",
-        "ve",
-        "ven",
-    ]
+_QUESTION: Final = words_of(
+    """
+    do does did is are was were has have can could any anyone anybody hay huele sale sigue esta estan se
+    siente alguien tiene tienen puede pudo ve ven
+    """
 )
-_OPEN_QUESTION: Final = frozenset("what when where which who how why que cual cuando donde como quien por".split())
+_OPEN_QUESTION: Final = words_of(
+    """
+    what when where which who how why que cual cuando donde como quien por
+    """
+)
 _SENTENCE_SIGNS: Final = frozenset(".!?:;\u00bf\u00a1")
 _OPENING: Final = 4
 """Among this many first words stands the verb of a question that takes a yes or a no."""
-_YES: Final = frozenset(
-    [
-        "yes",
-        "yeah",
-        "yep",
-        "yup",
-        "yah",
-        "ya",
-        "uh-huh",
-        "sure",
-        "si",
-        "claro",
-        "definitely",
-        "absolutely",
-        "correct",
-        "right",
-        "exactly",
-        "afirmativo",
-        "simon",
-        "aja",
-        "affirmative",
-        "certainly",
-        "somos",
-        "mucho",
-        "bastante",
-    ]
+_YES: Final = words_of(
+    """
+    yes yeah yep yup yah ya uh-huh sure si claro definitely absolutely correct right exactly afirmativo
+    simon aja affirmative certainly somos mucho bastante
+    """
 )
-_STILL: Final = frozenset(
-    [
-        "still",
-        "sigue",
-        "todavia",
-        "faint",
-        "strong",
-        "strongly",
-        "lots",
-        "little",
-        "poco",
-        "poquito",
-        "worse",
-        "kinda",
-        "maybe",
-        "think",
-        "creo",
-    ]
+_STILL: Final = words_of(
+    """
+    still sigue todavia faint strong strongly lots little poco poquito worse kinda maybe think creo
+    """
 )
-_NO: Final = frozenset(
-    [
-        "no",
-        "nope",
-        "nah",
-        "not",
-        "never",
-        "none",
-        "nothing",
-        "nada",
-        "nunca",
-        "ninguno",
-        "nadie",
-        "tampoco",
-        "negative",
-        "negativo",
-        "isnt",
-        "doesnt",
-        "dont",
-        "didnt",
-        "havent",
-        "hasnt",
-        "cant",
-        "couldnt",
-        "wasnt",
-        "nobody",
-    ]
+_NO: Final = words_of(
+    """
+    no nope nah not never none nothing nada nunca ninguno nadie tampoco negative negativo isnt doesnt
+    dont didnt havent hasnt cant couldnt wasnt nobody
+    """
 )
-_CEASED: Final = frozenset(["quit", "quits", "stopped", "gone", "off", "paro", "termino", "dejo", "done", "fixed"])
+_CEASED: Final = words_of("quit quits stopped gone off paro termino dejo done fixed")
 _AFFIRMS: Final = (
     ("it", "is"), ("it", "does"), ("i", "do"), ("i", "am"), ("there", "is"), ("there", "are"), ("we", "do"), ("we", "are"), ("it", "has"), ("i", "can"), ("we", "can"), ("i", "did"), ("they", "are"),
     ("she", "is"), ("he", "is"), ("asi", "es"), ("uh", "huh"), ("mm", "hmm"), ("por", "supuesto"), ("a", "lot"), ("a", "bit"), ("un", "poco"), ("we", "did"), ("it", "did"),

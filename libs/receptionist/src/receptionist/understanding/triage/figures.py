@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from receptionist.understanding.triage.lexicon import Hit
+from receptionist.understanding.triage.lexicon import Hit, words_of
 
 _UNITS: Final = {
     word: value
@@ -28,116 +28,29 @@ _TENS: Final = {
     )
     for word in words.split()
 }  # fmt: skip
-_BEFORE_TEMPERATURE: Final = frozenset(
-    [
-        "its",
-        "is",
-        "was",
-        "at",
-        "to",
-        "says",
-        "say",
-        "reads",
-        "reading",
-        "hit",
-        "hits",
-        "like",
-        "around",
-        "about",
-        "below",
-        "negative",
-        "minus",
-        "down",
-        "only",
-        "already",
-        "near",
-        "a",
-        "over",
-        "under",
-        "hace",
-        "esta",
-        "estamos",
-        "marca",
-    ]
+_BEFORE_TEMPERATURE: Final = words_of(
+    """
+    its is was at to says say reads reading hit hits like around about below negative minus down only
+    already near a over under hace esta estamos marca
+    """
 )
-_AFTER_TEMPERATURE: Final = frozenset(
-    [
-        "degrees",
-        "degree",
-        "inside",
-        "outside",
-        "out",
-        "below",
-        "tonight",
-        "in",
-        "grados",
-        "adentro",
-        "afuera",
-        "and",
-        "y",
-        "here",
-        "or",
-    ]
+_AFTER_TEMPERATURE: Final = words_of(
+    """
+    degrees degree inside outside out below tonight in grados adentro afuera and y here or
+    """
 )
-_NO_TEMPERATURE: Final = frozenset(
-    [
-        "oclock",
-        "dollars",
-        "bucks",
-        "percent",
-        "year",
-        "years",
-        "yr",
-        "week",
-        "weeks",
-        "month",
-        "months",
-        "day",
-        "days",
-        "hour",
-        "hours",
-        "minutes",
-        "minute",
-        "am",
-        "pm",
-        "amp",
-        "amps",
-        "gallon",
-        "gallons",
-        "feet",
-        "foot",
-        "square",
-        "inch",
-        "inches",
-        "old",
-        "anos",
-        "meses",
-        "semanas",
-        "dias",
-        "horas",
-        "pesos",
-        "dolares",
-        "thirty",
-        "fifteen",
-        "kids",
-        "people",
-        "apartments",
-        "units",
-        "floor",
-        "floors",
-        "times",
-        "more",
-        "of",
-        "other",
-        "toilets",
-        "bathrooms",
-        "outlets",
-        "lights",
-        "vents",
-    ]
+_NO_TEMPERATURE: Final = words_of(
+    """
+    oclock dollars bucks percent year years yr week weeks month months day days hour hours minutes
+    minute am pm amp amps gallon gallons feet foot square inch inches old anos meses semanas dias horas
+    pesos dolares thirty fifteen kids people apartments units floor floors times more of other toilets
+    bathrooms outlets lights vents
+    """
 )
-_READS: Final = frozenset(
-    ["says", "say", "reads", "reading", "hit", "hits", "to", "read", "said", "shows", "showing", "marca", "dice"]
+_READS: Final = words_of(
+    """
+    says say reads reading hit hits to read said shows showing marca dice
+    """
 )
 _OLD: Final = 68
 _COLD: Final = 57

@@ -13,6 +13,11 @@ _GAP: Final = 3
 _SHORTEST_STEM: Final = 2
 
 
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list that is written as text."""
+    return frozenset(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A concept at the words `start` up to and not including `end`."""

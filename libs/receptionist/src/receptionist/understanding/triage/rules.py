@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from receptionist.understanding.triage.kinds import Category
-from receptionist.understanding.triage.lexicon import Hit
+from receptionist.understanding.triage.lexicon import Hit, words_of
 from receptionist.understanding.triage.scene import Scene
 
 _WINDOW: Final = 12
@@ -87,33 +87,11 @@ MILD: Final = ("trade_talk", "wish")
 
 _UNWISHED: Final = frozenset(("gas", "carbon_monoxide"))
 
-_EFFECTS: Final = frozenset(
-    [
-        "released",
-        "smell",
-        "gas_odor",
-        "hiss",
-        "sounding",
-        "symptom",
-        "spark",
-        "smoke",
-        "burning",
-        "flame",
-        "hot",
-        "melted",
-        "shock",
-        "escape",
-        "leak",
-        "inside",
-        "bulge",
-        "upflow",
-        "broke",
-        "worse",
-        "out_of_hand",
-        "no_heat",
-        "no_water",
-        "cold",
-    ]
+_EFFECTS: Final = words_of(
+    """
+    released smell gas_odor hiss sounding symptom spark smoke burning flame hot melted shock escape leak
+    inside bulge upflow broke worse out_of_hand no_heat no_water cold
+    """
 )
 
 

@@ -7,127 +7,42 @@ from dataclasses import dataclass
 from typing import Final
 
 from receptionist.understanding.triage import figures, lexicon
-from receptionist.understanding.triage.lexicon import Hit
+from receptionist.understanding.triage.lexicon import Hit, words_of
 
-_BREAKS: Final = frozenset(".;!?:,") | frozenset(
-    [
-        "but",
-        "pero",
-        "and",
-        "y",
-        "because",
-        "cause",
-        "porque",
-        "so",
-        "then",
-        "except",
-        "though",
-        "although",
-        "plus",
-        "ahora",
-        "now",
-        "sino",
-    ]
+_BREAKS: Final = frozenset(".;!?:,") | words_of(
+    """
+    but pero and y because cause porque so then except though although plus ahora now sino
+    """
 )
-_DENIES: Final = frozenset(
-    [
-        "no",
-        "not",
-        "isnt",
-        "arent",
-        "wasnt",
-        "werent",
-        "dont",
-        "doesnt",
-        "didnt",
-        "aint",
-        "never",
-        "nothing",
-        "nothings",
-        "nobody",
-        "without",
-        "neither",
-        "nor",
-        "hasnt",
-        "havent",
-        "sin",
-        "ni",
-        "nada",
-        "nunca",
-        "tampoco",
-    ]
+_DENIES: Final = words_of(
+    """
+    no not isnt arent wasnt werent dont doesnt didnt aint never nothing nothings nobody without neither
+    nor hasnt havent sin ni nada nunca tampoco
+    """
 )
 # What stands after a denial and takes it away: "don't know", "no idea", "not only", "no sé".
-_NO_DENIAL: Final = frozenset(
-    [
-        "know",
-        "sure",
-        "only",
-        "just",
-        "even",
-        "one",
-        "idea",
-        "clue",
-        "matter",
-        "doubt",
-        "kidding",
-        "lie",
-        "want",
-        "wanna",
-        "sabemos",
-        "se",
-        "entiendo",
-        "solo",
-        "longer",
-        "trying",
-        "stop",
-        "way",
-        "able",
-        "puedo",
-        "podemos",
-        "encuentro",
-        "cierra",
-        "para",
-        "quiere",
-        "quiero",
-        "deja",
-        "aguanto",
-        "doy",
-        "care",
-        "like",
-        "time",
-        "help",
-        "luck",
-        "think",
-    ]
+_NO_DENIAL: Final = words_of(
+    """
+    know sure only just even one idea clue matter doubt kidding lie want wanna sabemos se entiendo solo
+    longer trying stop way able puedo podemos encuentro cierra para quiere quiero deja aguanto doy care
+    like time help luck think
+    """
 )
 # "No it's still running", "my carbon, no my gas detector": a new sentence.
-_STARTS_ANEW: Final = frozenset(
-    ["my", "i", "im", "its", "it", "the", "theres", "there", "we", "were", "this", "that", "hes", "shes", "they", "you"]
+_STARTS_ANEW: Final = words_of(
+    """
+    my i im its it the theres there we were this that hes shes they you
+    """
 )
 _REACH: Final = 3
 _MOST: Final = 20
 """How many places of one concept are compared with another's: no caller says a thing more often."""
 # These are about the time and the state of things; only a denial right before them counts ("not fixed").
-_FIRM: Final = frozenset(
-    [
-        "now",
-        "out_of_hand",
-        "over",
-        "shut_off",
-        "contained",
-        "ease",
-        "past",
-        "other_people",
-        "what_if",
-        "trade_talk",
-        "spam",
-        "urgent",
-        "frail",
-        "age",
-        "worse",
-        "chirp",
-    ]
+_FIRM: Final = words_of(
+    """
+    now out_of_hand over shut_off contained ease past other_people what_if trade_talk spam urgent frail
+    age worse chirp
+    """
 )
 
 
@@ -181,7 +96,9 @@ def read_scene(words: Sequence[str]) -> Scene:
     lost = said.get("out_of_hand", ())
     for held in ("shut_off", "over", "contained"):
         if held in said and lost:
-            free = [hit for hit in said[held] if all(hit.end <= out.start or hit.start >= out.end for out in lost[:_MOST])]
+            free = [
+                hit for hit in said[held] if all(hit.end <= out.start or hit.start >= out.end for out in lost[:_MOST])
+            ]
             if free:
                 said[held] = free
             else:
