@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from receptionist.dialogue.effects import BookVisit, FindSlots, PromiseCallback, RememberCustomer
-from receptionist.dialogue.heard import BookingResult
+from receptionist.dialogue.heard import BookingResult, Speech
 from receptionist.dialogue.state import continue_by_text
 from receptionist.dialogue.step import step
 from receptionist.scheduling.slots import Busy
@@ -305,6 +305,15 @@ def test_a_number_is_asked_for_when_it_is_withheld() -> None:
     assert "5 1 2, 5 5 5, 0 1 9 9" in caller.press("5125550199")
     caller.press("1")
     assert caller.last(BookVisit).phone == "+15125550199"
+
+
+def test_a_yes_that_was_hardly_heard_books_nothing() -> None:
+    caller = at_the_confirmation()
+    caller.hear(Speech(text="yes", confidence=0.1))
+    assert not caller.all(BookVisit)
+    assert caller.state.question == "confirm"
+    caller.hear(Speech(text="yes", confidence=0.0))
+    assert caller.all(BookVisit), "a recogniser that gives no confidence is believed"
 
 
 def test_a_second_visit_in_the_same_call_starts_with_the_same_person() -> None:

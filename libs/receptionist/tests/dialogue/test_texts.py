@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from receptionist.dialogue.effects import AlertOwner, BookVisit, EndConversation
 
 from .caller import PHONE, TENANT, opening
@@ -65,6 +67,16 @@ def test_a_thread_goes_on_after_it_ended() -> None:
     assert not caller.state.ended
     caller.say("yes")
     assert [effect.booking for effect in caller.all(BookVisit)] == [1, 2]
+
+
+def test_offers_that_have_passed_are_found_anew_when_a_thread_goes_on_days_later() -> None:
+    caller = opening("sms")
+    caller.say("my drain is clogged, could somebody come tomorrow")
+    assert caller.state.offered
+    caller.now += dt.timedelta(days=4)
+    caller.say("2")
+    assert all(slot.start > caller.now for slot in caller.state.offered)
+    assert caller.state.picked is None or caller.state.picked.start > caller.now
 
 
 def test_an_emergency_by_text_alerts_at_once() -> None:

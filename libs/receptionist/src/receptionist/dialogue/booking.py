@@ -171,6 +171,20 @@ def unseen(turn: Turn) -> Outcome:
     return promises.start(turn, "reschedule" if turn.state.goal == "reschedule" else "booking")
 
 
+def forget_the_past(turn: Turn) -> None:
+    """A text thread goes on for days: times that have passed are no offers, no picks and no wishes any more."""
+    state = turn.state
+    if any(slot.start <= turn.now for slot in state.offered):
+        turn.set(offered=tuple(slot for slot in state.offered if slot.start > turn.now))
+    if state.picked is not None and state.picked.start <= turn.now:
+        turn.set(picked=None)
+    if any(visit.end <= turn.now for visit in state.visits):
+        turn.set(visits=tuple(visit for visit in state.visits if visit.end > turn.now))
+    last_day = state.facts.wanted.last_day or state.facts.wanted.first_day
+    if last_day is not None and last_day < turn.today:
+        turn.learn(wanted=NO_WISH)
+
+
 def other_times(turn: Turn) -> Outcome:
     """None of the offers suits, and no other wish was said."""
     turn.set(offered=(), picked=None)

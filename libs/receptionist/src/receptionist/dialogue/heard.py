@@ -44,7 +44,7 @@ class CallStarted:
     known: KnownCustomer | None = None
     lang_hint: Lang | None = None
     visits: tuple[KnownVisit, ...] = ()
-    """Soonest first; the engine keeps two."""
+    """Soonest first; the engine keeps two. Only where the number itself proves who it is: not for one typed into a form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def listen(text: str, turn: Turn) -> Meaning:
     return Meaning(
         text=utterance.text,
         norms=utterance.norms,
-        category=_category(verdict, question),
+        category=_category(verdict, question, len(utterance.norms)),
         intent=_intent(utterance, question),
         answer=answer(utterance, prompt=prompt, when=when) if prompt and takes_yes_or_no(question) else None,
         wanted=wanted_of(when, turn),
@@ -88,18 +88,18 @@ def _intent(heard: Utterance, question: Question) -> Intent:
     return guess.intent if guess.intent == "book" or guess.confidence >= needed else "other"
 
 
-def _category(verdict: Triage, question: Question) -> Category | None:
+def _category(verdict: Triage, question: Question, words: int) -> Category | None:
     """The emergency in these words. The rules' alarms always count.
 
-    The learned head knows opening lines. In an answer ("the Thursday one") its alarm counts when it is nearly certain;
-    where the caller tells what is going on it counts as it is.
+    The learned head knows opening lines. Where the caller tells what is going on its alarm counts as it is; in an answer
+    ("the Thursday one", "Y") only when it is nearly certain of a whole sentence.
     """
     if verdict.category == "none":
         return None
     telling = question in OPEN_QUESTIONS or question in _TELLING
-    if not telling and verdict.reasons == ("head",) and verdict.score < _SURE_ALARM:
-        return None
-    return verdict.category
+    if telling or verdict.reasons != ("head",):
+        return verdict.category
+    return verdict.category if words >= _SENTENCE_WORDS and verdict.score >= _SURE_ALARM else None
 
 
 def _trade(name: str) -> Trade | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from receptionist.dialogue.effects import CallbackReason, PromiseCallback, TransferToOwner
+from receptionist.dialogue.effects import CallbackReason, PromiseCallback, RememberCustomer, TransferToOwner
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import MESSAGE_BYTES, cut
 from receptionist.dialogue.turn import Outcome, Turn
@@ -125,6 +125,10 @@ def finish(turn: Turn) -> Outcome:
     """The promise is complete: back to what was interrupted, or to the end."""
     turn.unsettle("p")
     record(turn)
+    state = turn.state
+    if state.phone and state.facts.name:
+        who = RememberCustomer(phone=state.phone, name=state.facts.name, address=state.facts.address, lang=state.lang)
+        turn.do(who)
     turn.set(offer=None)
     if turn.state.back_to != "none":
         turn.say("meanwhile")

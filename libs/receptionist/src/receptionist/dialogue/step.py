@@ -32,7 +32,7 @@ from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.picking import pick
 from receptionist.dialogue.questions import ask, words_of
 from receptionist.dialogue.said import NOTHING, Said
-from receptionist.dialogue.state import DialogueState
+from receptionist.dialogue.state import DialogueState, Question
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import Slot
 from receptionist.tenant import TenantProfile
@@ -40,6 +40,9 @@ from receptionist.tenant import TenantProfile
 Listener = Callable[[str, Turn], Meaning]
 
 _DEFINITE: Final = frozenset({"the", "one", "la", "el"})
+_DOUBTFUL: Final = 0.3
+"""Less sure than this the recogniser isn't believed where a yes binds. Some recognisers give 0 for "unknown"."""
+_BINDING: Final[frozenset[Question]] = frozenset({"confirm", "cancel_confirm", "move_confirm"})
 _MOST_KEYS: Final = 20
 _SPOKEN_KEYS: Final = frozenset("0123456789*#")
 
@@ -90,6 +93,7 @@ def _begin_turn(turn: Turn) -> None:
     if state.waiting == "booking":
         booking.unconfirmed(turn)
     turn.set(turns=state.turns + 1, asks=0, waiting=None)
+    booking.forget_the_past(turn)
 
 
 def _from_caller(turn: Turn, heard: Speech | Digits | Silence, listener: Listener) -> Outcome:
@@ -108,7 +112,7 @@ def _from_caller(turn: Turn, heard: Speech | Digits | Silence, listener: Listene
         bare = heard.text.strip().strip(".!)")
         if len(bare) <= 2 and bare.isascii() and bare.isdigit():
             return _keys(turn, bare)
-    return _words(turn, listener(heard.text, turn))
+    return _words(turn, listener(heard.text, turn), doubtful=0 < heard.confidence < _DOUBTFUL)
 
 
 def _keys(turn: Turn, pressed: str) -> Outcome:
@@ -124,11 +128,13 @@ def _keys(turn: Turn, pressed: str) -> Outcome:
     return outcome
 
 
-def _words(turn: Turn, meaning: Meaning) -> Outcome:
+def _words(turn: Turn, meaning: Meaning, *, doubtful: bool) -> Outcome:
     switched = _language(turn, meaning)
     alarmed = meaning.category is not None and emergency.raise_alarm(turn, meaning.category, meaning.text)
     if not alarmed and ladder.too_long(turn):
         return ending.give_up(turn, "too_long")
+    if doubtful and not alarmed and turn.state.question in _BINDING:
+        return "unheard"
     picked = _picked(turn, meaning)
     if picked:
         meaning = replace(meaning, wanted=None)
