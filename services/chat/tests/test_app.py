@@ -149,6 +149,19 @@ async def test_with_the_records_off_visits_stay_requested_and_nothing_is_lost() 
             assert "ai_telephony_records_off 1.0" in await response.text()
 
 
+async def test_while_the_database_is_down_the_service_lives_and_says_that_it_is_not_ready() -> None:
+    config = Config(port=0, tenants_file=EXAMPLE, database_url="postgresql://chat:secret@127.0.0.1:1/suite")
+    async with chat_and_gateway(config) as (gateway, base), aiohttp.ClientSession() as session:
+        async with session.get(f"{base}/readyz") as response:
+            assert (response.status, list((await response.json())["reasons"])) == (503, ["store"])
+        async with session.get(f"{base}/healthz") as response:
+            assert response.status == 200
+        async with session.get(f"{base}/v1/appointments", headers=KEY) as response:
+            assert (response.status, (await response.json())["type"]) == (503, "urn:suite:problem:store-unavailable")
+        with pytest.raises(NoReply):
+            await gateway.asks(BookAppointment(**WISH), deadline_s=0.2)
+
+
 async def test_a_fault_in_one_businesss_entry_does_not_keep_the_others_out(tmp_path: Path) -> None:
     clock = ManualClock(MONDAY_6AM)
     store = MemoryStore(clock)
