@@ -31,7 +31,7 @@ from common.messaging.bus import (
     Subscription,
 )
 from common.messaging.consumption import Consumption
-from common.messaging.parking import Parked, parked_message, read_parked, replayed_message
+from common.messaging.parking import ROUTING_KEY, Parked, parked_message, read_parked, replayed_message
 
 _log = structlog.get_logger(__name__)
 
@@ -126,7 +126,7 @@ class MemoryBroker:
         for name in names:
             delivery = Delivery(
                 queue=name,
-                routing_key=message.routing_key,
+                routing_key=message.headers.get(ROUTING_KEY, message.routing_key),
                 event_id=message.event_id,
                 body=bytes(message.body),
                 headers=dict(message.headers),

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from common.backoff import Backoff
 from common.messaging.bus import BusError, Delivery, Outcome
@@ -22,6 +23,8 @@ _log = structlog.get_logger(__name__)
 
 _REOPEN: Final = Backoff(base_s=0.1, maximum_s=5.0, minimum_s=0.05)
 _CONSUME_S: Final = 5.0
+_DELIVERY_COUNT: Final = "x-delivery-count"
+"""A quorum queue's own; attempts are counted in rows."""
 
 Work = Callable[[Channel, DeliveredMessage], Awaitable[Outcome]]
 Park = Callable[[Delivery, str, str], Awaitable[None]]
@@ -79,6 +82,9 @@ class RabbitMQSubscription:
                     failures = 0
                 except (BusError, *LINK_ERRORS) as error:
                     failures += 1
+                    if isinstance(error, ChannelNotFoundEntity):
+                        # Somebody deleted the queue: a new connection declares everything again.
+                        self._link.drop()
                     _log.warning("consumer_lost", queue=self._queue, error=type(error).__name__)
                     await asyncio.wait({cancelling}, timeout=_REOPEN.delay_s(failures, self._random))
         finally:
@@ -141,7 +147,7 @@ class _Settling:
 def delivery_of(queue: str, message: DeliveredMessage) -> Delivery:
     """A delivery as handlers see it. What another program put into it may be anything."""
     properties = message.header.properties
-    headers = {str(name): str(value) for name, value in (properties.headers or {}).items()}
+    headers = {str(name): str(value) for name, value in (properties.headers or {}).items() if name != _DELIVERY_COUNT}
     event_id = headers.pop(EVENT_ID, "") or properties.message_id or ""
     # A message that was replayed from parking came by the default exchange: its first routing key rides along.
     routing_key = headers.get(ROUTING_KEY) or message.routing_key or ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aiormq import Channel
-from aiormq.exceptions import DeliveryError, PublishError
+from aiormq.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
 from pamqp import commands
 
 from common.contracts.codec import CONTENT_TYPE
@@ -65,14 +65,17 @@ class Publisher:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         outcomes = [_meaning(result, closed=channel.is_closed) for result in results]
+        if any(isinstance(result, ChannelNotFoundEntity) for result in results):
+            # Somebody deleted the exchange: a new connection declares everything again.
+            self._link.drop()
         if any(outcome is not None and not isinstance(outcome, Misrouted) for outcome in outcomes):
             # After a leader's death a channel that was open before got refusals for ten seconds; a fresh one worked at once.
             await self._give_up(channel)
         return outcomes
 
-    async def _publish_one(self, channel: Channel, message: Message) -> None:
+    async def _publish_one(self, channel: Channel, message: Message) -> object:
         self._sent += 1
-        await channel.basic_publish(
+        return await channel.basic_publish(
             message.body,
             exchange=message.exchange,
             routing_key=message.routing_key,
@@ -112,6 +115,8 @@ async def close_channel(channel: Channel) -> None:
 
 
 def _meaning(result: object, *, closed: bool) -> BusError | None:
+    if isinstance(result, commands.Basic.Ack):
+        return None
     if isinstance(result, PublishError):
         return Misrouted("" if result.message is None else str(result.message.routing_key))
     if isinstance(result, DeliveryError):
@@ -119,6 +124,4 @@ def _meaning(result: object, *, closed: bool) -> BusError | None:
     if isinstance(result, (asyncio.CancelledError, *LINK_ERRORS)):
         # Cancelled by us (no confirmation in time) or by the channel's end. Sent or not: nobody knows, so it goes out again.
         return BusUnavailable("the channel was lost") if closed else PublishRefused("it was not confirmed in time")
-    if isinstance(result, BaseException):
-        return PublishRefused(type(result).__name__)
-    return None
+    return PublishRefused(type(result).__name__)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import aio_pika
+import pytest
+
+from common.clock import SystemClock
+from common.messaging.bus import BusError, BusUnavailable
+from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.testing.bus_contract import (
+    QUEUE,
+    QUEUES,
+    RPC_QUEUES,
+    AnyBus,
+    BusContract,
+    MakeBus,
+    Seen,
+    eventually,
+    question,
+)
+from common.testing.messages import email_message
+from harness.processes import free_port
+
+
+@pytest.fixture
+async def make_bus(amqp_url: str) -> AsyncIterator[MakeBus]:
+    made: list[RabbitMQBus] = []
+
+    async def make() -> AnyBus:
+        bus = RabbitMQBus(
+            amqp_url,
+            name=f"test{len(made)}",
+            clock=SystemClock(),
+            random=random.random,
+            queues=QUEUES,
+            rpc_queues=RPC_QUEUES,
+            drain_s=0.3,
+        )
+        made.append(bus)
+        await bus.start()
+        return bus
+
+    yield make
+    for bus in made:
+        await bus.close()
+
+
+class TestRabbitMQBus(BusContract):
+    pass
+
+
+async def test_what_the_broker_moves_by_itself_lands_in_parking(make_bus: MakeBus, amqp_url: str) -> None:
+    bus = await make_bus()
+    await bus.publish([email_message("1")])
+    connection = await aio_pika.connect(amqp_url)
+    channel = await connection.channel()
+    message = await (await channel.get_queue(QUEUE, ensure=False)).get()
+    assert message is not None
+    await message.reject(requeue=False)
+    await connection.close()
+
+    async def moved() -> bool:
+        return len(await bus.peek(QUEUE)) == 1
+
+    await eventually(moved)
+    (parked,) = await bus.peek(QUEUE)
+    assert (parked.event_id, parked.cause, parked.body) == ("1", "delivery-limit", email_message("1").body)
+
+
+async def test_a_message_from_another_program_is_delivered_whatever_it_carries(
+    make_bus: MakeBus, amqp_url: str
+) -> None:
+    bus, seen = await make_bus(), Seen()
+    await bus.subscribe(QUEUE, seen)
+    connection = await aio_pika.connect(amqp_url)
+    channel = await connection.channel()
+    foreign = aio_pika.Message(b"\x00\xff", headers={"n": 1, "list": [1, {"a": None}], "none": None})
+    await channel.default_exchange.publish(foreign, routing_key=QUEUE)
+    await channel.default_exchange.publish(aio_pika.Message(b""), routing_key=QUEUE)
+    await connection.close()
+    await seen.until(2)
+    assert [delivery.body for delivery in seen.deliveries] == [b"\x00\xff", b""]
+
+
+async def test_a_queue_that_somebody_deleted_is_declared_and_consumed_again(make_bus: MakeBus, amqp_url: str) -> None:
+    bus, seen = await make_bus(), Seen()
+    await bus.subscribe(QUEUE, seen)
+    await bus.publish([email_message("1")])
+    await seen.until(1)
+    connection = await aio_pika.connect(amqp_url)
+    await (await connection.channel()).queue_delete(QUEUE)
+    await connection.close()
+
+    async def arrives() -> bool:
+        with suppress(BusError):
+            await bus.publish([email_message("2")])
+        return "2" in seen.ids
+
+    await eventually(arrives)
+
+
+async def test_start_does_not_wait_for_a_broker_that_is_down_and_nothing_hangs() -> None:
+    bus = RabbitMQBus(f"amqp://a:b@127.0.0.1:{free_port()}/", name="test", clock=SystemClock(), random=random.random)
+    async with asyncio.timeout(3):
+        await bus.start()
+        assert not bus.connected
+        with pytest.raises(BusUnavailable):
+            await bus.publish([email_message("1")])
+        with pytest.raises(BusUnavailable):
+            await bus.call(question(), deadline_s=1.5)
+        await bus.subscribe(QUEUE, Seen())
+        await bus.close()
