@@ -247,6 +247,14 @@ def test_each_fact_can_be_corrected_when_it_is_read_back(words: str, expected: s
     assert "Is that right?" in answer
 
 
+def test_a_correction_and_a_new_fact_may_share_a_sentence() -> None:
+    caller = opening("voice")
+    caller.say("thursday afternoon would be great, the kitchen faucet is dripping, I'm at 214 Barton Springs Road")
+    caller.press("1")
+    answer = caller.say("it's Maria Delgado, and sorry, the house number is 240, not 214")
+    assert "Maria Delgado. 240 Barton Springs Road" in answer
+
+
 def test_a_bare_no_asks_what_to_change_by_voice_and_by_key() -> None:
     caller = at_the_confirmation()
     assert "What should I change?" in caller.say("no")

@@ -14,6 +14,7 @@ from receptionist.dialogue.state import (
     OPEN_QUESTIONS,
     PROBLEM_BYTES,
     DialogueState,
+    Facts,
     Question,
     cut,
 )
@@ -31,26 +32,29 @@ _FILLERS: Final = frozenset({",", ".", "-", "of", "de", "but", "its", "it", "is"
 
 def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     """Takes in every fact of these words, and says which ones are new or changed."""
-    before = turn.state.facts
+    before, asked = turn.state.facts, turn.state.question
     corrected = _correct(turn, meaning)
-    heard: dict[str, str] = {}
-    if not corrected:
-        if turn.state.question != "message":
-            heard["name"] = _with_half_a_name(before.name, title(cut(meaning.name, NAME_BYTES)), meaning.norms)
+    heard = {"phone": meaning.phone}
+    if corrected != "address":
         heard["address"] = title(cut(meaning.address, ADDRESS_BYTES))
-        heard["phone"] = meaning.phone
-    if (
-        before.service_id in ("", FALLBACK_SERVICE)
-        or turn.state.question == "problem"
-        or turn.state.question in OPEN_QUESTIONS
-    ):
+    if corrected != "name" and asked != "message":
+        heard["name"] = _with_half_a_name(before.name, title(cut(meaning.name, NAME_BYTES)), meaning.norms)
+    if before.service_id in ("", FALLBACK_SERVICE) or asked == "problem" or asked in OPEN_QUESTIONS:
         heard["service_id"] = match_service(meaning.norms, turn.tenant)
     turn.learn(**{fact: value for fact, value in heard.items() if value})
-    learned = set[Learned]()
-    asked = turn.state.question
-    if meaning.wanted is not None and not corrected and _is_wish(turn, meaning) and wish(turn, meaning.wanted):
+    learned = _changed(turn, before, meaning)
+    wanted = meaning.wanted
+    if wanted is not None and corrected and wanted.first_day is None:
+        wanted = None  # the 240 of "240 not 214" is no time
+    if wanted is not None and _is_wish(turn, meaning) and wish(turn, wanted):
         learned.add("wanted")
-    after = turn.state.facts
+    return frozenset(learned)
+
+
+def _changed(turn: Turn, before: Facts, meaning: Meaning) -> set[Learned]:
+    """What is new, and what was asked for and said again."""
+    after, asked = turn.state.facts, turn.state.question
+    learned = set[Learned]()
     if after.name != before.name or (meaning.name and asked == "name"):
         learned.add("name")
     if after.address != before.address or (meaning.address and asked in ("address", "address_right")):
@@ -60,7 +64,7 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
         learned.add("phone")
     if after.service_id != before.service_id:
         learned.add("service")
-    return frozenset(learned)
+    return learned
 
 
 def _with_half_a_name(known: str, heard: str, norms: Sequence[str]) -> str:
@@ -130,21 +134,22 @@ def title(words: str) -> str:
     )
 
 
-def _correct(turn: Turn, meaning: Meaning) -> bool:
-    """ "No, 214 not 240": puts the right words for the wrong ones in the name or the address."""
-    facts = turn.state.facts
+def _correct(turn: Turn, meaning: Meaning) -> Literal["name", "address"] | None:
+    """ "No, 214 not 240": puts the right words for the wrong ones in the address or the name, and says in which."""
     if _NEGATIONS.isdisjoint(meaning.norms) and turn.state.question not in _CHECKING:
-        return False
-    for kind, value in (("address", facts.address), ("name", facts.name)):
-        if not value:
-            continue
-        right = _swapped(value, meaning.norms, meaning.text) or (
-            _renumbered(turn.state, value, meaning) if kind == "address" else None
-        )
-        if right is not None and right != value:
-            turn.learn(**{kind: cut(title(right), ADDRESS_BYTES if kind == "address" else NAME_BYTES)})
-            return True
-    return False
+        return None
+    address, name = turn.state.facts.address, turn.state.facts.name
+    if address:
+        right = _swapped(address, meaning.norms, meaning.text) or _renumbered(turn.state, address, meaning)
+        if right is not None and right != address:
+            turn.learn(address=cut(title(right), ADDRESS_BYTES))
+            return "address"
+    if name:
+        right = _swapped(name, meaning.norms, meaning.text)
+        if right is not None and right != name:
+            turn.learn(name=cut(title(right), NAME_BYTES))
+            return "name"
+    return None
 
 
 def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
