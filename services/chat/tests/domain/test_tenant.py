@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from chat_samples import settings, tenant
 
 from chat.domain.tenant import MAX_SETTINGS_BYTES, SettingsRefused, VersionConflict, changed, check_settings
-from common.contracts.tenants import Answer
+from common.contracts.tenants import Answer, WeekHours
 
 
 def test_a_change_replaces_whole_settings_and_counts_up() -> None:
@@ -61,3 +62,11 @@ def test_a_service_is_found_by_its_own_name_only() -> None:
     assert drain.duration_minutes == 60
     assert tenant().service("drains") is None
     assert tenant(services=()).service("general") is not None
+
+
+def test_the_busier_a_business_can_be_the_fewer_days_are_searched_at_once() -> None:
+    assert tenant().days_at_once > 90
+    around_the_clock = {"opens": "00:00", "closes": "23:55"}
+    hours = msgspec.convert({"mon": [around_the_clock]}, WeekHours)
+    assert tenant(hours=hours, slot_step_minutes=5, capacity=50).days_at_once == 5
+    assert tenant(hours=WeekHours()).days_at_once > 90

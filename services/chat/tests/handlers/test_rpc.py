@@ -117,7 +117,7 @@ async def test_a_search_without_bounds_is_bounded(asking: Asking) -> None:
         before=datetime.max.replace(tzinfo=UTC),
         limit=10**12,
     )
-    assert len((await asking.ask(wish)).slots) == 100
+    assert len((await asking.ask(wish)).slots) == 20
 
 
 async def test_a_booking_is_answered_with_the_stored_one(asking: Asking) -> None:

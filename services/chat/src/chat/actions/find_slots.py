@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from chat.domain.tenant import TenantId
 from chat.ports import Store
 from receptionist.scheduling.slots import Slot, Wanted, open_slots
 
-MAX_SLOTS: Final = 100
+MAX_SLOTS: Final = 20
 _LONGEST_HORIZON: Final = timedelta(days=120)
 
 
@@ -43,13 +44,24 @@ async def find_slots(
     offered = tenant.service(search.service)
     if offered is None:
         return ()
-    return open_slots(
-        tenant.profile,
-        facts.busy,
-        now=now,
-        after=after,
-        before=before,
-        duration_minutes=offered.duration_minutes,
-        wanted=Wanted(from_minute=search.earliest_minute, to_minute=search.latest_minute, at_minute=search.at_minute),
-        limit=max(0, min(search.limit, MAX_SLOTS)),
-    )
+    limit = max(0, min(search.limit, MAX_SLOTS))
+    wanted = Wanted(from_minute=search.earliest_minute, to_minute=search.latest_minute, at_minute=search.at_minute)
+    at_once = timedelta(days=tenant.days_at_once)
+    while after < before and limit:
+        until = min(before, after + at_once)
+        slots = open_slots(
+            tenant.profile,
+            facts.busy,
+            now=now,
+            after=after,
+            before=until,
+            duration_minutes=offered.duration_minutes,
+            wanted=wanted,
+            limit=limit,
+        )
+        if slots:
+            return slots
+        after = until
+        # Others have their turn before the search goes on.
+        await asyncio.sleep(0)
+    return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from functools import cached_property
 from typing import ClassVar, Final, NewType
 
@@ -25,6 +26,9 @@ OPERATORS_FIELDS: Final = frozenset(
     {"tenant_id", "phone_numbers", "api_key_sha256", "daily_text_limit", "allowed_countries"}
 )
 """What decides whose calls are answered, who may look in, and how much may be sent: not the owner's to change by API."""
+
+_TRIES_AT_ONCE: Final = 150_000
+"""To look at a start costs as much as to try 40 crews at it (measured)."""
 
 _CAPABILITIES: Final = Capabilities(reschedule=True)
 
@@ -65,9 +69,22 @@ class Tenant:
         """The profile without the notice: that rules what is offered. A caller may take a minute to accept an offer."""
         return replace(self.profile, min_notice_minutes=0)
 
+    @cached_property
+    def days_at_once(self) -> int:
+        """How many days may be searched for slots without keeping others waiting (some 15 ms): fewer, the more there is to try."""
+        minutes = max(
+            sum(_minutes(opening.opens, opening.closes) for opening in openings) for openings in self.profile.hours
+        )
+        starts = max(1, minutes // self.profile.slot_step_minutes)
+        return max(1, _TRIES_AT_ONCE // (starts * (40 + self.profile.capacity)))
+
     def service(self, slug: str) -> Service | None:
         """What is booked under this name, or None: a guess would be a visit of the wrong length."""
         return next((service for service in services_of(self.profile) if service.id == slug), None)
+
+
+def _minutes(opens: time, closes: time) -> int:
+    return closes.hour * 60 + closes.minute - opens.hour * 60 - opens.minute
 
 
 def check_settings(settings: TenantSettings) -> None:
