@@ -122,21 +122,25 @@ class Relay:
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> int:
         started = self._clock.monotonic()
-        refused: dict[int, BusError] = {}
+        failures: dict[int, BusError] = {}
         try:
             await self._bus.publish([row.message for row in rows])
         except PublishFailed as error:
-            refused = error.failures
-        except BusUnavailable:
-            self._observer.refused(BusUnavailable.slug, len(rows))
-            await self._store.release([row.outbox_id for row in rows])
-            raise
-        sent = [row.outbox_id for position, row in enumerate(rows) if position not in refused]
+            failures = error.failures
+        except BusUnavailable as error:
+            failures = dict.fromkeys(range(len(rows)), error)
+        sent = [row.outbox_id for position, row in enumerate(rows) if position not in failures]
         if sent:
             await self._store.mark_sent(sent)
             self._observer.published(len(sent), self._clock.monotonic() - started)
+        refused = [(rows[position], error) for position, error in failures.items() if not _is_lost(error)]
         if refused:
-            await self._postpone([(rows[position], error) for position, error in sorted(refused.items())])
+            await self._postpone(refused)
+        lost = [position for position, error in failures.items() if _is_lost(error)]
+        if lost:
+            self._observer.refused(BusUnavailable.slug, len(lost))
+            await self._store.release([rows[position].outbox_id for position in lost])
+            raise failures[lost[0]]
         return len(sent)
 
     async def _postpone(self, refused: Sequence[tuple[OutboxRow, BusError]]) -> None:
@@ -171,3 +175,8 @@ class Relay:
         if now - self._sampled_at >= self._limits.backlog_every_s:
             self._observer.backlog(await self._store.backlog())
             self._sampled_at = now
+
+
+def _is_lost(error: BusError) -> bool:
+    """The link is to blame and not the message: nothing is held against it."""
+    return isinstance(error, BusUnavailable)
