@@ -41,7 +41,7 @@ _TABLE: Final[Mapping[Category, str]] = {
         no_heat frail; no_heat cold; no_heat low; no_heat age; heater dead frail; heater dead cold; heater dead low;
         heater dead age; heater cold frail; no_power cold""",
     "no_water": """
-        no_water whole; no_water frail; no_water now; no_water well; no_water urgent;
+        no_water whole; no_water frail; no_water now -one_spot; no_water well; no_water urgent -one_spot;
         no_water -one_spot -other_people -plain""",
     "other_urgent": """
         no_power life_support; dead life_support; life_support worse; life_support high; no_power frail; trapped lift; trapped frail; cooling dead frail;
@@ -82,8 +82,8 @@ FIRM: Final = ("over", "shut_off", "contained", "past", "other_people", "what_if
 """What takes an alarm back: it is over, held, long ago, somebody else's, only asked about, or a flat battery."""
 FINAL: Final = ("ease", "spam")
 """What nothing else in the utterance outweighs: the caller says that it can wait, or sells something."""
-MILD: Final = ("trade_talk", "wish")
-"""What makes the rules leave it to the head: talk of prices and papers, of things to buy and to put in."""
+MILD: Final = ("trade_talk", "wish", "asks")
+"""What makes the rules leave it to the head: talk of prices and papers, of things to buy and to put in; questions."""
 
 _UNWISHED: Final = frozenset(("gas", "carbon_monoxide"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,12 +82,31 @@ def _denial_reach(words: Sequence[str]) -> list[int]:
     return reach
 
 
+# What may stand before the first word that counts ...
+_FILLERS: Final = words_of(
+    "um uh uhm hi hello hey yes yeah so ok okay well just and good morning afternoon buenas buenos dias tardes oiga disculpe hola eh este pues bueno"
+)
+# ... and the first words of a question to the business: "does a policy cover a burst pipe".
+_ASKS: Final = words_of(
+    """
+    can could do does is are would will how what whats when should may which who cuanto pueden puede hacen es cuando como
+    que ponen cambian instalan tienen va cual ustedes
+    """
+)
+
+
+def _question(words: Sequence[str]) -> Iterator[Hit]:
+    first = next((at for at, word in enumerate(words[:8]) if word not in _FILLERS and word.isalpha()), None)
+    if first is not None and words[first] in _ASKS:
+        yield Hit("asks", first, first + 1)
+
+
 def read_scene(words: Sequence[str]) -> Scene:
     """Finds the concepts in folded words. Linear in their number."""
     reach = _denial_reach(words)
     said: dict[str, list[Hit]] = {}
     denied: set[str] = set()
-    for hit in (*lexicon.packaged().find(words), *figures.find(words)):
+    for hit in (*lexicon.packaged().find(words), *figures.find(words), *_question(words)):
         if reach[hit.start] >= (_REACH if hit.concept in _FIRM else 1) and words[hit.start] not in _DENIES:
             denied.add(hit.concept)
         else:
