@@ -6,10 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -107,6 +106,11 @@ class ServiceProcess:
         code = self._process.wait(timeout_s)
         return code, time.monotonic() - started
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, if it runs at all."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
     def close(self) -> None:
         """Ends it and deletes its folder."""
         if self._process is not None:
@@ -122,11 +126,14 @@ class ServiceProcess:
         self.close()
 
     def _ready(self) -> bool:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PROBE_S)
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=_PROBE_S) as response:
-                return bool(response.status == 200)
-        except (urllib.error.URLError, OSError):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (HTTPException, OSError):
             return False
+        finally:
+            connection.close()
 
 
 class SuiteProcesses:
@@ -159,5 +166,7 @@ class SuiteProcesses:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for process in self._all:
+            process.ask_to_end()
         for process in self._all:
             process.close()
