@@ -66,5 +66,7 @@ def test_faults_of_the_configuration_are_reported_together() -> None:
 
 
 def test_use_db_billing_false_overrides_the_database() -> None:
-    config = from_env({"DATABASE_URL": "postgresql://x/y", "USE_DB_BILLING": "false"})
-    assert config.database_url == "memory://"
+    variables = {"DATABASE_URL": "postgresql://x/y", "AMQP_URL": "amqp://x/"}
+    assert from_env(variables).stored
+    config = from_env({**variables, "USE_DB_BILLING": "false"})
+    assert (config.stored, config.forgetful) == (False, True)

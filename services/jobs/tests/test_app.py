@@ -55,4 +55,7 @@ async def test_submissions_are_kept_once_and_what_can_not_be_mailed_is_parked() 
 
 
 def test_use_db_jobs_false_overrides_the_database() -> None:
-    assert from_env({"DATABASE_URL": "postgresql://x/y", "USE_DB_JOBS": "no"}).database_url == "memory://"
+    variables = {"DATABASE_URL": "postgresql://x/y", "AMQP_URL": "amqp://x/"}
+    assert from_env(variables).stored
+    config = from_env({**variables, "USE_DB_JOBS": "no"})
+    assert (config.stored, config.forgetful) == (False, True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -14,16 +16,21 @@ from common.backoff import Backoff
 from common.clock import Clock
 from common.contracts.topology import Queue
 from common.errors import SuiteError
-from common.lifecycle import Running, TaskOwner
+from common.lifecycle import Running, TaskOwner, run_service
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers, Inbox, InboxLimits
+from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.observed import MessagingMetrics
 from common.messaging.outbox import Relay
+from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from common.observability.health import Health
-from common.observability.logs import get_logger
+from common.observability.logs import configure_logs, get_logger
 from common.observability.metrics import Metrics
+from common.service_config import MEMORY, ServiceConfig
+from common.settings import ConfigurationError
 from common.storage import StoreUnavailable
+from common.tenants_file import TenantsFileError
 from common.web.server import create_web_app, listening
 
 T = TypeVar("T", bound=MessagingTransaction)
@@ -117,6 +124,31 @@ async def open_service(frame: Frame, *, host: str, port: int, drain_s: float) ->
         get_logger(frame.name).info("service_started", port=bound)
         yield Running(service=frame.name, port=bound)
         get_logger(frame.name).info("service_draining")
+
+
+def bus_of(config: ServiceConfig, *, name: str, clock: Clock, random: Callable[[], float]) -> Bus:
+    """The bus that AMQP_URL names: RabbitMQ, or one in memory that nobody else is on."""
+    if config.amqp_url.startswith(MEMORY):
+        return MemoryBus(MemoryBroker(), random=random)
+    return RabbitMQBus(config.amqp_url, name=name, clock=clock, random=random)
+
+
+C = TypeVar("C", bound=ServiceConfig)
+
+
+def serve_from_env(
+    from_env: Callable[[Mapping[str, str]], C], running: Callable[[C], AbstractAsyncContextManager[Running]]
+) -> int:
+    """Reads the environment and runs the service until SIGTERM; the process's exit code (2: it can't start like this)."""
+    try:
+        config = from_env(os.environ)
+        configure_logs(config.log_format, keep_pii=config.keep_pii)
+        return run_service(lambda: running(config))
+    except ConfigurationError as error:
+        print("\n".join(error.faults), file=sys.stderr)
+    except TenantsFileError as error:
+        print(error, file=sys.stderr)
+    return 2
 
 
 async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]], *, needed: bool) -> None:

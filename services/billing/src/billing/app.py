@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random as random_module
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,16 +16,13 @@ from billing.handlers.http import BillingApi
 from billing.ports import Store
 from common.clock import Clock, SystemClock
 from common.contracts.topology import BILLING_COMMANDS, BILLING_USAGE
-from common.lifecycle import Running, run_service
+from common.lifecycle import Running
 from common.messaging.bus import Bus
-from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
-from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.observability.logs import configure_logs, get_logger
+from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import messaging, open_service, service_frame
-from common.settings import ConfigurationError
+from common.service import bus_of, messaging, open_service, serve_from_env, service_frame
 
 SCHEMA: Final = "billing"
 
@@ -50,10 +45,10 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
-        bus = overrides.bus or _bus(config, clock, random)
+        bus = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         stack.push_async_callback(bus.close)
         consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
-        if bring_up_to_date is None and config.amqp_url != "memory://":
+        if config.forgetful:
             # Without its database billing must not take what it would forget: the queues keep it.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
@@ -74,7 +69,7 @@ async def _store(
     """The store, and what brings its schema up to date."""
     if overrides.store is not None:
         return overrides.store, None
-    if config.database_url.startswith("memory://"):
+    if not config.stored:
         return MemoryStore(clock=clock), None
     pool = await open_pool(config.database_url, schema=SCHEMA, application_name=SCHEMA)
     stack.push_async_callback(pool.close)
@@ -82,18 +77,6 @@ async def _store(
     return PostgresStore(pool, clock=clock), lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
 
 
-def _bus(config: Config, clock: Clock, random: Callable[[], float]) -> Bus:
-    if config.amqp_url.startswith("memory://"):
-        return MemoryBus(MemoryBroker())
-    return RabbitMQBus(config.amqp_url, name=SCHEMA, clock=clock, random=random)
-
-
 def main() -> int:
     """Runs the service until SIGTERM; the process's exit code."""
-    try:
-        config = from_env(os.environ)
-    except ConfigurationError as error:
-        print("\n".join(error.faults), file=sys.stderr)
-        return 2
-    configure_logs(config.log_format, keep_pii=config.keep_pii)
-    return run_service(lambda: running(config))
+    return serve_from_env(from_env, running)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random as random_module
-import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +14,7 @@ from chat.actions.seed_tenants import seed_tenants
 from chat.adapters.memory_store import MemoryStore
 from chat.adapters.postgres_queries import MIGRATIONS
 from chat.adapters.postgres_store import PostgresStore
-from chat.config import MEMORY, Config, from_env
+from chat.config import Config, from_env
 from chat.domain.tenant import SettingsRefused
 from chat.handlers.commands import Copies
 from chat.handlers.events import CallEvents
@@ -29,17 +27,14 @@ from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
 from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_RPC
-from common.lifecycle import Running, run_service
+from common.lifecycle import Running
 from common.messaging.bus import Bus
-from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
-from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.observability.logs import configure_logs, get_logger
+from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, messaging, open_service, service_frame
-from common.settings import ConfigurationError
-from common.tenants_file import TenantsFileError, load_tenants
+from common.service import Frame, bus_of, messaging, open_service, serve_from_env, service_frame
+from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
 _RPC_PREFETCH: Final = 32
@@ -47,7 +42,7 @@ _RPC_PREFETCH: Final = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
-    """What tests and the one-process suite bring along instead of what the configuration says. Who brings a bus closes it."""
+    """What tests and the one-process suite bring along instead of what the configuration says."""
 
     clock: Clock | None = None
     random: Callable[[], float] | None = None
@@ -65,7 +60,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     records_on = config.records != "off"
     async with AsyncExitStack() as stack:
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
-        bus = overrides.bus or await _bus(config, clock, random, stack)
+        bus = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
+        stack.push_async_callback(bus.close)
         frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
         metrics = ChatMetrics(frame.metrics, records_on=records_on)
         means = Means(clock=clock, new_id=overrides.new_id or _new_id, metrics=metrics)
@@ -144,30 +140,10 @@ async def _store(
     return PostgresStore(pool, clock), lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
 
 
-async def _bus(config: Config, clock: Clock, random: Callable[[], float], stack: AsyncExitStack) -> Bus:
-    bus: Bus = (
-        MemoryBus(MemoryBroker(), random=random)
-        if config.amqp_url.startswith(MEMORY)
-        else RabbitMQBus(config.amqp_url, name=SCHEMA, clock=clock, random=random)
-    )
-    stack.push_async_callback(bus.close)
-    return bus
-
-
 def _new_id() -> str:
     return uuid.uuid4().hex
 
 
 def main() -> int:
     """Runs the service until SIGTERM; the process's exit code."""
-    try:
-        config = from_env(os.environ)
-    except ConfigurationError as error:
-        print("\n".join(error.faults), file=sys.stderr)
-        return 2
-    configure_logs(config.log_format, keep_pii=config.keep_pii)
-    try:
-        return run_service(lambda: running(config))
-    except TenantsFileError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return serve_from_env(from_env, running)

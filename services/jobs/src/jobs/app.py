@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random as random_module
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,16 +10,13 @@ from typing import Final
 
 from common.clock import Clock, SystemClock
 from common.contracts.topology import JOBS_COMMANDS
-from common.lifecycle import Running, run_service
+from common.lifecycle import Running
 from common.messaging.bus import Bus
-from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
-from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.observability.logs import configure_logs, get_logger
+from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import messaging, open_service, service_frame
-from common.settings import ConfigurationError
+from common.service import bus_of, messaging, open_service, serve_from_env, service_frame
 from jobs.adapters.memory_store import MemoryStore
 from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
 from jobs.config import Config, from_env
@@ -50,10 +45,10 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
-        bus = overrides.bus or _bus(config, clock, random)
+        bus = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         stack.push_async_callback(bus.close)
         consumers = {JOBS_COMMANDS: command_handlers(clock)}
-        if bring_up_to_date is None and config.amqp_url != "memory://":
+        if config.forgetful:
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
@@ -72,7 +67,7 @@ async def _store(
     """The store, and what brings its schema up to date."""
     if overrides.store is not None:
         return overrides.store, None
-    if config.database_url.startswith("memory://"):
+    if not config.stored:
         return MemoryStore(clock=clock), None
     pool = await open_pool(config.database_url, schema=SCHEMA, application_name=SCHEMA)
     stack.push_async_callback(pool.close)
@@ -80,18 +75,6 @@ async def _store(
     return PostgresStore(pool, clock=clock), lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
 
 
-def _bus(config: Config, clock: Clock, random: Callable[[], float]) -> Bus:
-    if config.amqp_url.startswith("memory://"):
-        return MemoryBus(MemoryBroker())
-    return RabbitMQBus(config.amqp_url, name=SCHEMA, clock=clock, random=random)
-
-
 def main() -> int:
     """Runs the service until SIGTERM; the process's exit code."""
-    try:
-        config = from_env(os.environ)
-    except ConfigurationError as error:
-        print("\n".join(error.faults), file=sys.stderr)
-        return 2
-    configure_logs(config.log_format, keep_pii=config.keep_pii)
-    return run_service(lambda: running(config))
+    return serve_from_env(from_env, running)

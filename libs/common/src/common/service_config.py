@@ -1,0 +1,79 @@
+"""What every service is told by its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypedDict
+
+from common.observability.logs import LogFormat
+from common.settings import Environment
+
+MEMORY: Final = "memory://"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceConfig:
+    """Where a service listens, where its records and its bus are, and how it logs. Durations are in seconds."""
+
+    port: int
+    host: str = "127.0.0.1"
+    database_url: str = MEMORY
+    amqp_url: str = MEMORY
+    use_db: bool = True
+    """False: the playbook's switch, USE_DB_<SERVICE>."""
+    log_format: LogFormat = "json"
+    keep_pii: bool = False
+    drain_s: float = 20.0
+
+    @property
+    def stored(self) -> bool:
+        """True when the records are in Postgres."""
+        return self.use_db and not self.database_url.startswith(MEMORY)
+
+    @property
+    def embedded(self) -> bool:
+        """Everything is in memory by choice, on loopback: nothing to protect and nobody to lose."""
+        return self.database_url.startswith(MEMORY) and self.amqp_url.startswith(MEMORY) and self.on_loopback
+
+    @property
+    def forgetful(self) -> bool:
+        """In memory while others rely on it: what is taken from a real broker would be forgotten at the next restart."""
+        return not self.stored and not self.amqp_url.startswith(MEMORY)
+
+    @property
+    def on_loopback(self) -> bool:
+        """True when nobody but this machine can connect."""
+        return self.host in _LOOPBACK
+
+
+class ServiceValues(TypedDict):
+    """The fields of `ServiceConfig`."""
+
+    port: int
+    host: str
+    database_url: str
+    amqp_url: str
+    use_db: bool
+    log_format: LogFormat
+    keep_pii: bool
+    drain_s: float
+
+
+def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
+    """Reads what is common; `port` is the default, `use_db` the service's word in USE_DB_<WORD>. Faults stay with `env`."""
+    values = ServiceValues(
+        port=env.integer("PORT", port, minimum=0, maximum=65_535),
+        host=env.text("HOST", "127.0.0.1"),
+        database_url=env.url("DATABASE_URL", MEMORY, schemes=("memory", "postgresql", "postgres")),
+        amqp_url=env.url("AMQP_URL", MEMORY, schemes=("memory", "amqp", "amqps")),
+        use_db=env.flag(f"USE_DB_{use_db}", default=True),
+        log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
+        keep_pii=env.flag("LOG_PII", default=False),
+        drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
+    )
+    if values["database_url"].startswith(MEMORY) and values["use_db"] and values["host"] not in _LOOPBACK:
+        env.fault(
+            f"DATABASE_URL must be postgresql:// where others can connect (HOST), or USE_DB_{use_db}=false for a while"
+        )
+    return values
