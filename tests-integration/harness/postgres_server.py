@@ -56,7 +56,7 @@ class PostgresServer:
             "max_connections": str(self._max_connections),
             "shared_buffers": self._shared_buffers,
             "log_checkpoints": "off",
-            **({} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+            **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = processes.start(

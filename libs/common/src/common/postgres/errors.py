@@ -10,6 +10,7 @@ import asyncpg
 from common.storage import DataRefused, StoreBusy, StoreError, StoreUnavailable
 
 _UNAVAILABLE = (
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,

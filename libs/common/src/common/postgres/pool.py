@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -39,6 +39,9 @@ class Pool:
         try:
             yield connection
         except Exception as error:
+            if isinstance(error, asyncpg.InternalClientError):
+                # Seen after the server's death: the connection says that it is open and is of no use any more.
+                _terminate(connection)
             translated = meaning(error, connection_lost=_is_lost(connection))
             if translated is None:
                 raise
@@ -115,6 +118,11 @@ async def open_pool(
             },
         )
     return Pool(pool, acquire_timeout_s=acquire_timeout_s)
+
+
+def _terminate(connection: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 def _is_lost(connection: Connection) -> bool:
