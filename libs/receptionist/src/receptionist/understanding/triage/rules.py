@@ -17,36 +17,49 @@ _WINDOW: Final = 12
 _TABLE: Final[Mapping[Category, str]] = {
     "gas": """
         released; gas smell; gas gas_odor; gas hiss; gas leak; gas broke; gas left_on; gas symptom; smell gas_odor;
-        burner left_on; burner gas_odor; hiss smell; gas_odor symptom; gas_odor combustion; gas out_of_hand""",
+        burner left_on; burner gas_odor; hiss smell; gas_odor symptom; gas_odor combustion; gas out_of_hand
+    """,
     "carbon_monoxide": """
-        co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust smell; alarm reading; co high; exhaust smoke;
-        exhaust sounding; combustion symptom; combustion sounding alarm""",
+        co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust
+        smell; alarm reading; co high; exhaust smoke; exhaust sounding; combustion symptom; combustion sounding
+        alarm
+    """,
     "electrical_fire_risk": """
         wiring spark; wiring smoke; wiring burning; wiring melted; wiring flame; wiring hot; wiring shock; buzz hot;
         wiring buzz hot; wiring buzz smell; appliance spark; appliance smoke; appliance burning; appliance melted;
         appliance flame; appliance shock; heater smoke; heater flame; heater burning; cooling smoke; surface smoke;
-        surface spark; surface burning; burning; flame; spark; shock; warm_wall; smoke coming; smoke now; smoke urgent; shock touching; shock fixture; live_wire;
-        surge wiring; water wiring coming; water wiring inside; leak wiring; escape wiring; hot smell""",
+        surface spark; surface burning; burning; flame; spark; shock; warm_wall; smoke coming; smoke now; smoke
+        urgent; shock touching; shock fixture; live_wire; surge wiring; water wiring coming; water wiring inside;
+        leak wiring; escape wiring; hot smell
+    """,
     "flood": """
-        deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside; escape coming;
-        leak out_of_hand; leak worse; leak inside; water coming inside; water coming surface; water inside;
-        water out_of_hand; mopping out_of_hand; mopping worse; bulge surface; bulge water; cooling inside""",
+        deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside;
+        escape coming; leak out_of_hand; leak worse; leak inside; water coming inside; water coming surface; water
+        inside; water out_of_hand; mopping out_of_hand; mopping worse; bulge surface; bulge water; cooling inside
+    """,
     "burst_pipe": """
-        pipe burst; burst escape; pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke surface;
-        pipe broke out_of_hand; pipe broke inside; pipe broke urgent; pipe out_of_hand; broke water coming; froze broke; froze escape""",
+        pipe burst; burst escape; pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke
+        surface; pipe broke out_of_hand; pipe broke inside; pipe broke urgent; pipe out_of_hand; broke water coming;
+        froze broke; froze escape
+    """,
     "sewage": """
         sewage upflow; sewage surface; sewage inside; every_drain upflow; drain upflow surface; drain upflow smell;
-        drain drain upflow; every_drain frail; drain sewage; sewage broke; every_drain dead; every_drain clog""",
+        drain drain upflow; every_drain frail; drain sewage; sewage broke; every_drain dead; every_drain clog
+    """,
     "no_heat_vulnerable": """
         no_heat frail; no_heat cold; no_heat low; no_heat age; heater dead frail; heater dead cold; heater dead low;
-        heater dead age; heater cold frail; no_power cold""",
+        heater dead age; heater cold frail; no_power cold
+    """,
     "no_water": """
-        no_water whole; no_water frail; no_water now -one_spot; no_water well; no_water urgent -one_spot;
-        no_water -one_spot -other_people -plain""",
+        no_water whole; no_water frail; no_water now -one_spot; no_water well; no_water urgent -one_spot; no_water
+        -one_spot -other_people -plain
+    """,
     "other_urgent": """
-        no_power life_support; dead life_support; life_support worse; life_support high; no_power frail; trapped lift; trapped frail; cooling dead frail;
-        cooling dead heat_stress; cooling dead high; cooling heat_stress; cooling frail high; cooling symptom;
-        heat_stress frail; alarm sounding; scald fixture; scald combustion; poison symptom""",
+        no_power life_support; dead life_support; life_support worse; life_support high; no_power frail; trapped
+        lift; trapped frail; cooling dead frail; cooling dead heat_stress; cooling dead high; cooling heat_stress;
+        cooling frail high; cooling symptom; heat_stress frail; alarm sounding; scald fixture; scald combustion;
+        poison symptom
+    """,
 }
 
 
@@ -78,14 +91,16 @@ def _compiled() -> dict[str, tuple[_Rule, ...]]:
 
 _RULES: Final = _compiled()
 
-FIRM: Final = ("over", "shut_off", "contained", "past", "other_people", "what_if", "chirp")
+_HELD: Final = ("over", "shut_off", "contained")
+FIRM: Final = (*_HELD, "past", "other_people", "what_if", "chirp")
 """What takes an alarm back: it is over, held, long ago, somebody else's, only asked about, or a flat battery."""
 FINAL: Final = ("ease", "spam")
 """What nothing else in the utterance outweighs: the caller says that it can wait, or sells something."""
 MILD: Final = ("trade_talk", "wish", "asks")
 """What makes the rules leave it to the head: talk of prices and papers, of things to buy and to put in; questions."""
 
-_UNWISHED: Final = frozenset(("gas", "carbon_monoxide"))
+_NEVER_WAITS: Final = frozenset(("gas", "carbon_monoxide"))
+_PATIENT: Final = frozenset(("wish", "ease"))
 
 _EFFECTS: Final = words_of(
     """
@@ -121,8 +136,10 @@ def judge(scene: Scene) -> Findings:
     holding = tuple(name for name in (*FIRM, *FINAL, *MILD) if name in said and not _lifted(name, scene))
     if not holding:
         return Findings(suspected, suspected, ())
-    # Who wants something done about a gas smell means the smell, not the work.
-    alarms = {category: name for category, name in suspected.items() if category in _UNWISHED and holding == ("wish",)}
+    alarms: dict[Category, str] = {}
+    if _PATIENT.issuperset(holding):
+        # A caller who smells gas may be patient ("whenever you can"): the gas isn't.
+        alarms = {category: name for category, name in suspected.items() if category in _NEVER_WAITS}
     return Findings(alarms, suspected, holding)
 
 
@@ -153,9 +170,11 @@ def _lifted(name: str, scene: Scene) -> bool:
     if name == "chirp":
         return "symptom" in said
     last = said[name][-1]
-    turn = next((hit for hit in said.get("turn", ()) if hit.start > last.end - (name != "over")), None)
+    # "It's fixed now" is no turn of the tale, "last year, now it leaks" is.
+    earliest = last.end + (name == "over")
+    turn = next((hit for hit in said.get("turn", ()) if hit.start >= earliest), None)
     if turn is not None and any(said[effect][-1].start >= turn.start for effect in _EFFECTS & said.keys()):
         return True
-    if name in FIRM[:3]:
+    if name in _HELD:
         return any(hit.start > last.end for hit in said.get("out_of_hand", ()) + said.get("worse", ()))
     return "out_of_hand" in said

@@ -34,7 +34,10 @@ _STARTS_ANEW: Final = words_of(
     my i im its it the theres there we were this that hes shes they you
     """
 )
+# Concepts that may be told by denying something ("won't light", "no prende", "no puedo cerrar").
+_DENYING: Final = frozenset(("dead", "out_of_hand"))
 _REACH: Final = 3
+"""How many words a denial governs."""
 _MOST: Final = 20
 """How many places of one concept are compared with another's: no caller says a thing more often."""
 # These are about the time and the state of things; only a denial right before them counts ("not fixed").
@@ -57,15 +60,15 @@ class Scene:
         return all(concept in self.said for concept in concepts)
 
 
-def _denial_reach(words: Sequence[str]) -> list[int]:
-    """For each word, how far back a denial that still governs it stands (0: none)."""
+def _denial_reach(words: Sequence[str], spent: frozenset[int]) -> list[int]:
+    """For each word, how far a denial before it still reaches (0: none); `spent` ones belong to a phrase of their own."""
     reach = [0] * (len(words) + 1)
     left = 0
     for at, word in enumerate(words):
         reach[at] = left
         if word in _BREAKS:
             left = 0
-        elif word in _DENIES:
+        elif word in _DENIES and at not in spent:
             following = words[at + 1] if at + 1 < len(words) else ""
             # "no se" is "no sé" (I don't know) or "no se ..." (it doesn't): the word after tells.
             if following == "se" and word == "no":
@@ -84,13 +87,16 @@ def _denial_reach(words: Sequence[str]) -> list[int]:
 
 # What may stand before the first word that counts ...
 _FILLERS: Final = words_of(
-    "um uh uhm hi hello hey yes yeah so ok okay well just and good morning afternoon buenas buenos dias tardes oiga disculpe hola eh este pues bueno"
+    """
+    um uh uhm hi hello hey yes yeah so ok okay well just and good morning afternoon buenas buenos dias
+    tardes oiga disculpe hola eh este pues bueno
+    """
 )
 # ... and the first words of a question to the business: "does a policy cover a burst pipe".
 _ASKS: Final = words_of(
     """
-    can could do does is are would will how what whats when should may which who cuanto pueden puede hacen es cuando como
-    que ponen cambian instalan tienen va cual ustedes
+    can could do does is are would will how what whats where wheres why when should may which who
+    cuanto pueden puede hacen es cuando como que ponen cambian instalan tienen va cual ustedes
     """
 )
 
@@ -101,12 +107,19 @@ def _question(words: Sequence[str]) -> Iterator[Hit]:
         yield Hit("asks", first, first + 1)
 
 
+def _start(hit: Hit) -> int:
+    return hit.start
+
+
 def read_scene(words: Sequence[str]) -> Scene:
     """Finds the concepts in folded words. Linear in their number."""
-    reach = _denial_reach(words)
+    hits = [*lexicon.packaged().find(words), *figures.find(words), *_question(words)]
+    hits.sort(key=_start)
+    # "no prende el calentón": the denial is of the lighting, the heater is there.
+    reach = _denial_reach(words, frozenset(hit.start for hit in hits if hit.concept in _DENYING))
     said: dict[str, list[Hit]] = {}
     denied: set[str] = set()
-    for hit in (*lexicon.packaged().find(words), *figures.find(words), *_question(words)):
+    for hit in hits:
         if reach[hit.start] >= (_REACH if hit.concept in _FIRM else 1) and words[hit.start] not in _DENIES:
             denied.add(hit.concept)
         else:
