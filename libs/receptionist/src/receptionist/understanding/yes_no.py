@@ -309,6 +309,8 @@ def _proposal(reply: Reply, order: tuple[Sign, ...], signs: frozenset[Sign]) -> 
             return None
         # `Yes, and what's your number?`: what is asked on top takes nothing back.
         return "yes" if signs <= _KEEPS_A_YES and not reply.other_time else None
+    if asked.times and order[0] in _REFUSES and reply.other_time and not signs & _UNSURE:
+        return "alternative"
     if (asked.times or asked.reply or asked.check) and not signs & _OPEN and (reply.other_time or "other" in signs):
         return "alternative"
     if reply.other_time or signs & _OTHERWISE:
