@@ -25,12 +25,13 @@ from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.observability.logs import configure_logs, get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, messaging, open_service, service_frame
+from common.service import Frame, MessagingStore, messaging, open_service, service_frame
 from common.settings import ConfigurationError
 from common.tenants_file import TenantsFileError, load_tenants
+from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
 from telephony_gateway.actions.ask_for_copies import resync_message
-from telephony_gateway.actions.desk import Desk
+from telephony_gateway.actions.desk import Desk, Engine
 from telephony_gateway.actions.end_call import keep_sweeping
 from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.actions.keep_copies import CopyKeeper
@@ -102,13 +103,14 @@ class Overrides:
     bus: Bus | None = None
     stores: Stores | None = None
     provider: SmsProvider | None = None
+    engine: Engine = step
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
     """Everything that is kept, on one database."""
 
-    base: PostgresStore | MemoryStore
+    base: MessagingStore[EventTransaction]
     calls: CallStore
     texts: TextStore
     consents: ConsentLedger
@@ -178,6 +180,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             counters=PrometheusCounters(frame.metrics),
             capabilities=Capabilities(reschedule=True),
             thread_idle_s=config.thread_idle_s,
+            engine=overrides.engine,
         )
         await stack.enter_async_context(
             messaging(
@@ -223,7 +226,7 @@ def _once_open(guard: GuardedCalls, work: Callable[[], Awaitable[None]]) -> Call
 def _consumers(
     config: Config, stores: Stores, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender
 ) -> dict[Queue, Handlers[EventTransaction]]:
-    consumers = {GATEWAY_COPIES: copy_handlers(keeper.nudge)}
+    consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell)}
     if stores.migrate is not None or config.amqp_url.startswith("memory://"):
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
     else:
@@ -341,7 +344,7 @@ def memory_stores(clock: Clock) -> Stores:
         texts=texts,
         consents=texts,
         alerts=memory_alerts.MemoryAlerts(store),
-        copies=MemoryCopies(store, clock),
+        copies=MemoryCopies(store),
         outcomes=MemoryLateOutcomes(store),
         ping=ping,
     )

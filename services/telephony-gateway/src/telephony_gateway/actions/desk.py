@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from common.clock import Clock
 from common.contracts.tenants import TenantSettings
 from common.tenant_profiles import cached_profile_of
+from receptionist.dialogue.heard import Heard
+from receptionist.dialogue.state import DialogueState
+from receptionist.dialogue.step import Step, step
 from receptionist.tenant import Capabilities, TenantProfile
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId
@@ -23,6 +28,8 @@ from telephony_gateway.ports.sealing import Sealer
 from telephony_gateway.ports.texts import ConsentLedger
 
 _REMEMBERED: Final = 4_096
+Engine = Callable[[DialogueState, Heard, datetime, TenantProfile], Step]
+"""`receptionist.dialogue.step.step`, or another pure function of the same promises."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,7 @@ class Desk:
     counters: Counters
     capabilities: Capabilities
     thread_idle_s: float
+    engine: Engine = step
     recent: RecentCalls = field(default_factory=lambda: RecentCalls(_REMEMBERED))
 
     def profile(self, settings: TenantSettings) -> TenantProfile:

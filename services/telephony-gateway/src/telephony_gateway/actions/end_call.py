@@ -8,7 +8,6 @@ from datetime import timedelta
 from common.contracts.tenants import TenantSettings
 from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.heard import HungUp
-from receptionist.dialogue.step import step
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.report_end import report_end
@@ -48,7 +47,7 @@ async def end_call(
             return True
         draft = TurnDraft(call, key=key, token=token, heard="", now=desk.clock.now())
         if settings is not None and call.ended_at is None:
-            draft.take(step(call.state, HungUp(), draft.now, desk.profile(settings)))
+            draft.take(desk.engine(call.state, HungUp(), draft.now, desk.profile(settings)))
         draft.end("hung_up")
         draft.close_silently()
         await report_end(desk, draft, settings, duration=duration)

@@ -13,7 +13,6 @@ from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.effects import MAX_ASKS_PER_TURN, Asking, BookVisit, CancelVisit, RescheduleVisit
 from receptionist.dialogue.heard import CallStarted, Heard
 from receptionist.dialogue.state import begin
-from receptionist.dialogue.step import step
 from receptionist.tenant import TenantProfile
 from receptionist.understanding.text import Lang
 from telephony_gateway.actions.answer_asking import answer_asking, timed_out
@@ -143,7 +142,7 @@ async def _work_out(
         asking = _hear(desk, request, draft, profile, is_new=call is None)
     else:
         asking = draft.take(
-            step(draft.call.state, await answer_asking(desk, draft, asking, request.settings, profile), now, profile)
+            desk.engine(draft.call.state, await answer_asking(desk, draft, asking, request.settings, profile), now, profile)
         )
     if not await _answer_all(desk, request, draft, asking, profile):
         return None
@@ -160,7 +159,7 @@ async def _answer_all(
     while asking is not None:
         draft.asks += 1
         if draft.asks > MAX_ASKS_PER_TURN:
-            asking = draft.take(step(draft.call.state, timed_out(asking), desk.clock.now(), profile))
+            asking = draft.take(desk.engine(draft.call.state, timed_out(asking), desk.clock.now(), profile))
             if draft.asks > 2 * MAX_ASKS_PER_TURN:
                 return True
             continue
@@ -170,7 +169,7 @@ async def _answer_all(
                 return False
             draft.after_pause()
         heard = await answer_asking(desk, draft, asking, request.settings, profile)
-        asking = draft.take(step(draft.call.state, heard, desk.clock.now(), profile))
+        asking = draft.take(desk.engine(draft.call.state, heard, desk.clock.now(), profile))
     return True
 
 
@@ -203,7 +202,7 @@ def _hear(desk: Desk, request: TurnRequest, draft: TurnDraft, profile: TenantPro
             lang_hint=known.lang if known is not None else None,
             visits=desk.copies.visits(tenant, call.caller_phone, draft.now) if call.caller_phone else (),
         )
-        asking = draft.take(step(call.state, started, draft.now, profile))
+        asking = draft.take(desk.engine(call.state, started, draft.now, profile))
         if is_new and call.channel != "sms":
             draft.emit(
                 CallWasStarted(
@@ -216,7 +215,7 @@ def _hear(desk: Desk, request: TurnRequest, draft: TurnDraft, profile: TenantPro
                 "started",
             )
     if request.heard is not None:
-        asking = draft.take(step(draft.call.state, request.heard, draft.now, profile))
+        asking = draft.take(desk.engine(draft.call.state, request.heard, draft.now, profile))
     return asking
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,13 +40,22 @@ class CommitBatches:
         self._pool = pool
         self._waiting: deque[_Waiting] = deque()
         self._some = asyncio.Semaphore(0)
+        self._closed = False
 
     async def commit(self, statement: str, arguments: Sequence[Any], key: str) -> bool:
         """True when it is committed, False when it stored nothing. Raises what the statement raises."""
+        if self._closed:
+            raise StoreUnavailable("shutting down")
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(statement, arguments, key, stored))
         self._some.release()
         return await stored
+
+    def close(self) -> None:
+        """Takes no more, and tells whoever waits."""
+        self._closed = True
+        _fail(self._waiting, StoreUnavailable("shutting down"))
+        self._waiting.clear()
 
     async def run(self) -> None:
         """One worker. Runs until cancelled."""
@@ -64,14 +73,16 @@ class CommitBatches:
     def _next_batch(self) -> list[_Waiting]:
         """The longest waiting, and who stands behind it with the same statement; those who gave up are left out."""
         batch: list[_Waiting] = []
+        keys: set[str] = set()
         while self._waiting and len(batch) < MOST:
             first = self._waiting[0]
-            if batch and first.statement != batch[0].statement:
-                # The other worker's, or this one's next.
+            if batch and (first.statement != batch[0].statement or first.key in keys):
+                # Another statement, or the same turn again (what is stored is told by its key): for the next batch.
                 break
             self._waiting.popleft()
             if not first.stored.done():
                 batch.append(first)
+                keys.add(first.key)
         return batch
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
@@ -103,7 +114,7 @@ def _tell(waiting: _Waiting, *, stored: bool) -> None:
         waiting.stored.set_result(stored)
 
 
-def _fail(batch: Sequence[_Waiting], error: BaseException) -> None:
+def _fail(batch: Iterable[_Waiting], error: BaseException) -> None:
     for waiting in batch:
         if not waiting.stored.done():
             waiting.stored.set_exception(error)
@@ -118,5 +129,6 @@ async def commit_batches(pool: Pool) -> AsyncIterator[CommitBatches]:
         try:
             yield batches
         finally:
+            batches.close()
             for worker in workers:
                 worker.cancel()
