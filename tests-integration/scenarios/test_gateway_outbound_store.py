@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract
+from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract, customer, visit
 
 from common.clock import ManualClock
 from common.postgres.migrations import migrate
@@ -43,4 +43,22 @@ class TestTexts(TextContract): ...
 class TestAlerts(AlertContract): ...
 
 
-class TestCopies(CopyContract): ...
+class TestCopies(CopyContract):
+    async def test_what_commits_late_is_not_missed_by_whoever_reads_on_from_a_mark(self, stores: Outbound) -> None:
+        async with stores.base.transaction() as slow:
+            await slow.save_customer(customer(version=1))
+            async with stores.base.transaction() as quick:
+                await quick.save_visit(visit())
+            _, mark = await stores.copies.load(since=0, visits_after=NOON)
+        loaded, _ = await stores.copies.load(since=mark, visits_after=NOON)
+        assert loaded.customers == (customer(version=1),)
+
+    async def test_what_was_read_is_not_read_again(self, stores: Outbound) -> None:
+        async with stores.base.transaction() as tx:
+            await tx.save_customer(customer(version=1))
+        _, mark = await stores.copies.load(since=0, visits_after=NOON)
+        assert (await stores.copies.load(since=mark, visits_after=NOON))[0].empty
+        async with stores.base.transaction() as tx:
+            await tx.save_customer(customer(version=2))
+        loaded, _ = await stores.copies.load(since=mark, visits_after=NOON)
+        assert loaded.customers == (customer(version=2),)

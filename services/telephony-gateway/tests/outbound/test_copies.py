@@ -153,25 +153,24 @@ async def test_a_shelf_that_can_not_be_written_says_so(tmp_path: Path) -> None:
 
 async def test_the_keeper_follows_the_store_and_outlives_its_outage(tmp_path: Path, clock: ManualClock) -> None:
     store = MemoryStore(clock)
-    copies = MemoryCopies(store, clock)
+    copies = MemoryCopies(store)
     down = False
     original = copies.load
 
-    async def load(**when: datetime) -> tuple[CopySet, datetime]:
+    async def load(*, since: int, visits_after: datetime) -> tuple[CopySet, int]:
         if down:
             raise StoreUnavailable
-        return await original(**when)
+        return await original(since=since, visits_after=visits_after)
 
     copies.load = load  # type: ignore[method-assign]
     book = CopyBook(clock)
-    keeper = CopyKeeper(book=book, store=copies, shelf=FileShelf(tmp_path), clock=clock)
+    keeper = CopyKeeper(book=book, store=copies, shelf=FileShelf(tmp_path), clock=clock, every_s=0.01)
     await keeper.warm_up()
     task = asyncio.create_task(keeper.run())
 
     async def save(version: int) -> None:
         async with store.transaction() as tx:
             await tx.save_tenant(TenantCopy(tenant_id=TENANT, version=version, settings=SETTINGS))
-        keeper.nudge()
 
     async def known(version: int) -> bool:
         for _ in range(100):
@@ -187,9 +186,15 @@ async def test_the_keeper_follows_the_store_and_outlives_its_outage(tmp_path: Pa
     await asyncio.sleep(0.05)
     assert not any(copy.version == 2 for copy in book.everything().tenants)
     down = False
-    keeper.nudge()
     assert await known(2)
     assert (tmp_path / "copies.json").exists()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_what_the_keeper_is_told_is_known_at_once(tmp_path: Path, clock: ManualClock) -> None:
+    book = CopyBook(clock)
+    keeper = CopyKeeper(book=book, store=MemoryCopies(MemoryStore(clock)), shelf=FileShelf(tmp_path), clock=clock)
+    keeper.tell(CopySet(customers=(customer(version=1),)))
+    assert book.customer(TENANT, CALLER) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, Protocol
 
 from common.clock import Clock
@@ -15,10 +15,7 @@ from telephony_gateway.ports.events import CopyShelf, CopyStore
 
 _EVERY_S: Final = 2.0
 _SHELVE_EVERY_S: Final = 30.0
-_OVERLAP: Final = timedelta(seconds=30)
-"""A transaction's rows carry the time of their statement, and show only at its commit: what is read reaches back that far."""
 _KEPT_AFTER_END: Final = timedelta(days=1)
-_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _log = get_logger("telephony-gateway")
 
 
@@ -33,21 +30,24 @@ class Book(Protocol):
 
 
 class CopyKeeper:
-    """Refreshes a book. `nudge` after an event was applied here, so that the next turn knows."""
+    """Refreshes a book. Who hears of a change tells it here (`tell`), so that the next turn knows; what other replicas heard is
+    read from the store."""
 
-    def __init__(self, *, book: Book, store: CopyStore, shelf: CopyShelf, clock: Clock) -> None:
+    def __init__(
+        self, *, book: Book, store: CopyStore, shelf: CopyShelf, clock: Clock, every_s: float = _EVERY_S
+    ) -> None:
         self._book = book
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._since = _EVER
-        self._nudged = asyncio.Event()
+        self._every_s = every_s
+        self._since = 0
         self._dirty = False
         self._shelved_at = float("-inf")
 
-    def nudge(self) -> None:
-        """Something was told: refresh soon."""
-        self._nudged.set()
+    def tell(self, copies: CopySet) -> None:
+        """What the owner of a fact says is so, whatever becomes of the transaction that stores it here."""
+        self._dirty |= self._book.apply(copies)
 
     async def warm_up(self) -> None:
         """Reads what the disk has; a store that is up knows better, and `run` will ask it."""
@@ -55,24 +55,19 @@ class CopyKeeper:
 
     async def refresh(self) -> None:
         """Takes what changed in the store. Raises `StoreError`."""
-        copies, at = await self._store.load(since=self._since, visits_after=self._clock.now() - _KEPT_AFTER_END)
+        after = self._clock.now() - _KEPT_AFTER_END
+        copies, self._since = await self._store.load(since=self._since, visits_after=after)
         self._dirty |= self._book.apply(copies)
-        self._since = at - _OVERLAP
 
     async def run(self) -> None:
         """Refreshes until cancelled; a store that is down leaves the copies as they are."""
         while True:
-            self._nudged.clear()
             try:
                 await self.refresh()
             except StoreError as error:
                 _log.warning("copies_not_refreshed", slug=error.slug)
             await self._shelve()
-            try:
-                async with asyncio.timeout(_EVERY_S):
-                    await self._nudged.wait()
-            except TimeoutError:
-                continue
+            await asyncio.sleep(self._every_s)
 
     async def _shelve(self) -> None:
         now = self._clock.monotonic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from common.clock import Clock
 from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.domain.copies import CopySet
 
@@ -12,12 +11,11 @@ from telephony_gateway.domain.copies import CopySet
 class MemoryCopies:
     """A `CopyStore`. It always loads everything: there is one process, and what it knows is small."""
 
-    def __init__(self, store: MemoryStore, clock: Clock) -> None:
+    def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self._tables = store.gateway
-        self._clock = clock
 
-    async def load(self, *, since: datetime, visits_after: datetime) -> tuple[CopySet, datetime]:
+    async def load(self, *, since: int, visits_after: datetime) -> tuple[CopySet, int]:
         """See `CopyStore`."""
         tables = self._tables
         copies = CopySet(
@@ -26,7 +24,7 @@ class MemoryCopies:
             customers=tuple(tables.customers.rows()),
             entitlements=tuple(tables.entitlements.rows()),
         )
-        return copies, self._clock.now()
+        return copies, since
 
     async def prune(self, *, ended_before: datetime) -> None:
         """See `CopyStore`."""

@@ -25,7 +25,7 @@ class CopyQueries:
     cancel_visit: str
     save_customer: str
     save_entitlement: str
-    server_time: str
+    mark: str
     tenants_since: str
     visits_since: str
     customers_since: str
@@ -100,10 +100,11 @@ class PostgresCopies:
     def __init__(self, store: PostgresMessagingStore[Any]) -> None:
         self._store = store
 
-    async def load(self, *, since: datetime, visits_after: datetime) -> tuple[CopySet, datetime]:
+    async def load(self, *, since: int, visits_after: datetime) -> tuple[CopySet, int]:
         """See `CopyStore`."""
         async with self._store.pool.acquire() as connection:
-            at = await connection.fetchval(QUERIES.server_time)
+            # Before the rows are read: what commits in between is read again next time, and nothing is missed.
+            mark = await connection.fetchval(QUERIES.mark)
             tenants = await connection.fetch(QUERIES.tenants_since, since)
             visits = await connection.fetch(QUERIES.visits_since, since, visits_after)
             customers = await connection.fetch(QUERIES.customers_since, since)
@@ -116,7 +117,7 @@ class PostgresCopies:
             customers=tuple(CustomerCopy(**dict(row)) for row in customers),
             entitlements=tuple(EntitlementCopy(**dict(row)) for row in entitlements),
         )
-        return copies, at
+        return copies, int(mark)
 
     async def prune(self, *, ended_before: datetime) -> None:
         """See `CopyStore`."""

@@ -16,7 +16,7 @@ from common.contracts.chat import (
 from common.contracts.gateway import AcknowledgeEmergency, SendSms
 from common.messaging.inbox import Handlers, Received
 from telephony_gateway.actions.acknowledge_alerts import acknowledged_message
-from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
+from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.errors import UnknownTenant
 from telephony_gateway.domain.ids import AlertId, TenantId, TextId
 from telephony_gateway.domain.late import LateOutcome
@@ -25,8 +25,8 @@ from telephony_gateway.ports.copies import Copies
 from telephony_gateway.ports.events import EventTransaction
 
 
-def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
-    """For `gateway.copies.critical`. `told` is called when a copy changed (before the commit: it makes somebody look again)."""
+def copy_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]:
+    """For `gateway.copies.critical`. `tell` gets what is new here, before the commit: others' facts don't hang on it."""
 
     async def on_tenant(tx: EventTransaction, event: Received[TenantChanged]) -> None:
         change = event.data
@@ -37,7 +37,7 @@ def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
             deleted=change.deleted,
         )
         if await tx.save_tenant(copy):
-            told()
+            tell(CopySet(tenants=(copy,)))
 
     async def on_booked(tx: EventTransaction, event: Received[AppointmentBooked]) -> None:
         visit = event.data
@@ -69,7 +69,7 @@ def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
             ends_at=visit.ends_at,
         )
         if await tx.save_visit(copy):
-            told()
+            tell(CopySet(visits=(copy,)))
 
     async def on_rejected(tx: EventTransaction, event: Received[AppointmentRejected]) -> None:
         refusal = event.data
@@ -116,7 +116,7 @@ def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
             cancelled=True,
         )
         if await tx.save_visit(copy):
-            told()
+            tell(CopySet(visits=(copy,)))
 
     async def on_customer(tx: EventTransaction, event: Received[CustomerChanged]) -> None:
         customer = event.data
@@ -130,7 +130,7 @@ def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
             deleted=customer.deleted,
         )
         if await tx.save_customer(copy):
-            told()
+            tell(CopySet(customers=(copy,)))
 
     async def on_entitlement(tx: EventTransaction, event: Received[EntitlementChanged]) -> None:
         plan = event.data
@@ -138,7 +138,7 @@ def copy_handlers(told: Callable[[], None]) -> Handlers[EventTransaction]:
             tenant_id=TenantId(event.envelope.tenant), version=plan.version, plan=plan.plan, state=plan.state
         )
         if await tx.save_entitlement(copy):
-            told()
+            tell(CopySet(entitlements=(copy,)))
 
     handlers: Handlers[EventTransaction] = Handlers()
     return (

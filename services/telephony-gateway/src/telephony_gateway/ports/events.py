@@ -36,8 +36,8 @@ class EventTransaction(MessagingTransaction, Protocol):
 class CopyStore(Protocol):
     """Copies as they are stored. Every method raises `StoreError`."""
 
-    async def load(self, *, since: datetime, visits_after: datetime) -> tuple[CopySet, datetime]:
-        """What changed since then (by the store's clock), and the store's time now. Visits that ended before are left out."""
+    async def load(self, *, since: int, visits_after: datetime) -> tuple[CopySet, int]:
+        """What was committed since that mark (0: everything), and the mark of now. Visits that ended before are left out."""
 
     async def prune(self, *, ended_before: datetime) -> None:
         """Forgets visits that are over."""

@@ -1,10 +1,11 @@
--- Copies: the highest version wins. `changed_at` is the time of the change here, for the other replicas.
+-- Copies: the highest version wins. `changed_in` is the transaction that wrote the row, for the other replicas: whoever has read
+-- everything below a snapshot's xmin, where all transactions have ended, misses nothing by reading on from there.
 
 -- name: save_tenant
 INSERT INTO copy_tenants (tenant_id, version, settings, deleted)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id) DO UPDATE
-SET version = excluded.version, settings = excluded.settings, deleted = excluded.deleted, changed_at = clock_timestamp()
+SET version = excluded.version, settings = excluded.settings, deleted = excluded.deleted, changed_in = pg_current_xact_id()
 WHERE copy_tenants.version < excluded.version
 RETURNING true;
 
@@ -15,7 +16,7 @@ INSERT INTO copy_visits (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (appointment_id) DO UPDATE
 SET version = excluded.version, customer_phone = excluded.customer_phone, service = excluded.service, lane = excluded.lane,
-    starts_at = excluded.starts_at, ends_at = excluded.ends_at, cancelled = excluded.cancelled, changed_at = clock_timestamp()
+    starts_at = excluded.starts_at, ends_at = excluded.ends_at, cancelled = excluded.cancelled, changed_in = pg_current_xact_id()
 WHERE copy_visits.version < excluded.version
 RETURNING true;
 
@@ -25,7 +26,7 @@ INSERT INTO copy_visits (
 )
 VALUES ($1, $2, $3, $4, $5, '', 0, $6, $6, true)
 ON CONFLICT (appointment_id) DO UPDATE
-SET version = excluded.version, cancelled = true, changed_at = clock_timestamp()
+SET version = excluded.version, cancelled = true, changed_in = pg_current_xact_id()
 WHERE copy_visits.version < excluded.version
 RETURNING true;
 
@@ -34,7 +35,7 @@ INSERT INTO copy_customers (tenant_id, phone, version, name, address, lang, dele
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (tenant_id, phone) DO UPDATE
 SET version = excluded.version, name = excluded.name, address = excluded.address, lang = excluded.lang,
-    deleted = excluded.deleted, changed_at = clock_timestamp()
+    deleted = excluded.deleted, changed_in = pg_current_xact_id()
 WHERE copy_customers.version < excluded.version
 RETURNING true;
 
@@ -42,25 +43,25 @@ RETURNING true;
 INSERT INTO copy_entitlements (tenant_id, version, plan, state)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id) DO UPDATE
-SET version = excluded.version, plan = excluded.plan, state = excluded.state, changed_at = clock_timestamp()
+SET version = excluded.version, plan = excluded.plan, state = excluded.state, changed_in = pg_current_xact_id()
 WHERE copy_entitlements.version < excluded.version
 RETURNING true;
 
--- name: server_time
-SELECT clock_timestamp();
+-- name: mark
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
 
 -- name: tenants_since
-SELECT tenant_id, version, settings, deleted FROM copy_tenants WHERE changed_at >= $1;
+SELECT tenant_id, version, settings, deleted FROM copy_tenants WHERE changed_in >= ($1::bigint)::text::xid8;
 
 -- name: visits_since
 SELECT appointment_id, tenant_id, version, booking_id, customer_phone, service, lane, starts_at, ends_at, cancelled
-FROM copy_visits WHERE changed_at >= $1 AND ends_at >= $2;
+FROM copy_visits WHERE changed_in >= ($1::bigint)::text::xid8 AND ends_at >= $2;
 
 -- name: customers_since
-SELECT tenant_id, phone, version, name, address, lang, deleted FROM copy_customers WHERE changed_at >= $1;
+SELECT tenant_id, phone, version, name, address, lang, deleted FROM copy_customers WHERE changed_in >= ($1::bigint)::text::xid8;
 
 -- name: entitlements_since
-SELECT tenant_id, version, plan, state FROM copy_entitlements WHERE changed_at >= $1;
+SELECT tenant_id, version, plan, state FROM copy_entitlements WHERE changed_in >= ($1::bigint)::text::xid8;
 
 -- name: prune_visits
 DELETE FROM copy_visits WHERE ends_at < $1;
