@@ -49,7 +49,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faq:
-    """An answer in the owner's words, given when most of `keywords` of one question are heard."""
+    """An answer in the owner's words, given to a question in which one of `keywords` is heard; the most hits win."""
 
     keywords: tuple[str, ...]
     answer: str

@@ -85,6 +85,15 @@ def test_an_emergency_by_text_alerts_at_once() -> None:
     assert caller.last(AlertOwner).phone == PHONE
 
 
+def test_the_same_danger_alerts_again_when_a_thread_that_had_ended_goes_on() -> None:
+    caller = opening("sms")
+    caller.say("there is a strong gas smell in our house", "12 Elm Street", "no", "no thanks")
+    assert caller.state.ended
+    answer = caller.say("we smell gas again, it is really strong in the kitchen")
+    assert answer.startswith("If you smell gas, leave the building now.")
+    assert [alert.alert for alert in caller.all(AlertOwner)] == [1, 2]
+
+
 def test_a_web_chat_greets_and_asks_for_a_number() -> None:
     caller = opening("web")
     assert caller.turn == "Lake Plumbing here, this is the virtual assistant. How can I help?"

@@ -1,7 +1,7 @@
 """What must happen, as data. The engine never does anything itself.
 
 A step carries at most one effect that asks; it comes last, is run at once and answered by another step of the same turn.
-There are at most `MAX_ASKS_PER_TURN` of them in a turn. Numbers (`booking`, `callback`) count within the conversation:
+There are at most `MAX_ASKS_PER_TURN` of them in a turn. Numbers (`booking`, `callback`, `alert`) count within the conversation:
 the gateway makes ids of conversation and number, so that a repeated turn repeats no effect.
 """
 
@@ -119,8 +119,13 @@ class TransferToOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertOwner:
-    """Alert now, before anything else of the step; once per conversation and category. Never taken back."""
+    """Alert now, before anything else of the step; once for each category. Never taken back.
 
+    A text thread that had ended and goes on may alert of the same category anew, under a new number.
+    """
+
+    alert: int = 1
+    """Counts within the conversation: the id of the alert is made of it."""
     category: Category
     summary: str
     """One line for a lock screen, in the owner's language (English)."""

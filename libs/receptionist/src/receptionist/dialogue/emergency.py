@@ -34,7 +34,7 @@ def raise_alarm(turn: Turn, category: Category, words: str) -> bool:
     state = turn.state
     if category in state.alerts:
         return False
-    turn.set(alerts=(*state.alerts, category), outcome="emergency")
+    turn.set(alerts=(*state.alerts, category), alerted=state.alerted + 1, outcome="emergency")
     if state.goal != "emergency":
         turn.set(goal="emergency", back_to="none", offer=None)
     describe(turn, words)
@@ -45,6 +45,7 @@ def raise_alarm(turn: Turn, category: Category, words: str) -> bool:
     turn.effects.insert(
         0,
         AlertOwner(
+            alert=turn.state.alerted,
             category=category,
             summary=cut(": ".join(filter(None, (_TITLES[category], facts.address, facts.name))), 160),
             words=cut(words, _WORDS_BYTES),

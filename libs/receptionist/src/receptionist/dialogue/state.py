@@ -97,6 +97,8 @@ class DialogueState:
     visit_id: str = ""
     """The visit that is being moved or taken off."""
     alerts: tuple[Category, ...] = ()
+    alerted: int = 0
+    """The number of the newest alert."""
     bookings: int = 0
     booking: Booking = "none"
     """How it stands with the booking number `bookings`."""
