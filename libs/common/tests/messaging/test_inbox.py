@@ -328,3 +328,56 @@ async def test_old_events_are_forgotten_now_and_then(
     clock.advance(46 * 86_400)
     await inbox.sweep()
     assert await store.ledger() == []
+
+
+class CountingStore(MemoryMessagingStore[MemoryTransaction]):
+    """Counts transactions."""
+
+    count = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[MemoryTransaction]:
+        self.count += 1
+        await asyncio.sleep(0.002)
+        async with super().transaction() as tx:
+            yield tx
+
+
+async def test_under_load_many_share_a_transaction_and_each_is_applied_once(
+    clock: ManualClock, service: Sending, watching: Watching
+) -> None:
+    store = CountingStore(MemoryTransaction, clock=clock)
+    inbox = Inbox(store=store, clock=clock, random=lambda: 1.0, observer=watching)
+    inbox.consume(JOBS_COMMANDS, handlers_of(service))
+    bus = MemoryBus(MemoryBroker(queues=QUEUES))
+    await bus.start()
+    async with consuming(inbox, bus):
+        await bus.publish([email_message(str(number // 2)) for number in range(200)])
+
+        async def all_handled() -> bool:
+            return len(watching.handled_as) == 200
+
+        await eventually(all_handled)
+    assert service.sent == [str(number) for number in range(100)]
+    assert store.count < 30
+    assert sorted(result for _, result, _ in watching.handled_as) == ["applied"] * 100 + ["duplicate"] * 100
+    await bus.close()
+
+
+async def test_one_that_fails_in_company_is_judged_alone_and_harms_nobody(
+    inbox: Inbox[MemoryTransaction], store: Store, service: Sending, watching: Watching
+) -> None:
+    bus = MemoryBus(MemoryBroker(queues=QUEUES))
+    await bus.start()
+    await bus.publish([email_message(str(number)) for number in range(10)])
+    service.failing = [Never(), Never()]
+    async with consuming(inbox, bus):
+
+        async def all_handled() -> bool:
+            return len(watching.handled_as) == 10
+
+        await eventually(all_handled)
+    line = await ledger(store)
+    assert (line.applied, line.parked) in {(9, 1), (8, 2)}
+    assert len(await bus.peek(QUEUE)) == line.parked
+    await bus.close()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -18,6 +19,7 @@ from common.contracts.base import Contract
 from common.contracts.codec import Envelope, MessageError, UnknownContract, decode
 from common.contracts.topology import Queue
 from common.errors import SuiteError
+from common.messaging.batching import Batcher
 from common.messaging.bus import Bus, Delivery, Done, Outcome, Park
 from common.messaging.parking import parked_message
 from common.messaging.store import InboxStore, MessagingTransaction, Retry
@@ -25,6 +27,8 @@ from common.storage import StoreError, StoreUnavailable
 
 _log = structlog.get_logger(__name__)
 
+_InBatch: TypeAlias = Literal["applied", "duplicate"] | None
+"""None: not done, do it alone."""
 Result: TypeAlias = Literal["applied", "duplicate", "retry", "parked", "given_back"]
 
 T = TypeVar("T", bound=MessagingTransaction)
@@ -104,7 +108,9 @@ class Handlers(Generic[T]):
 class InboxLimits:
     """How long, how often and how many."""
 
-    prefetch: int = 16
+    prefetch: int = 32
+    batch: int = 32
+    """How many may share one transaction, when they arrive faster than they are applied; 1: none."""
     handler_timeout_s: float = 10.0
     max_attempts: int = 12
     backoff: Backoff = _BACKOFF
@@ -118,6 +124,7 @@ class InboxLimits:
 class _Consumer(Generic[T]):
     queue: Queue
     handlers: Handlers[T]
+    batcher: Batcher[_Read, _InBatch]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,12 +168,15 @@ class Inbox(Generic[T]):
             faults.append("it is consumed already")
         if faults:
             raise ValueError(f"{queue.name}: " + "; ".join(faults))
-        self._consumers[queue.name] = _Consumer(queue=queue, handlers=handlers)
+        batcher = Batcher(partial(self._apply_batch, queue.name), limit=self._limits.batch)
+        self._consumers[queue.name] = _Consumer(queue=queue, handlers=handlers, batcher=batcher)
 
     async def run(self, bus: Bus) -> None:
         """Consumes all queues and makes the further attempts, until cancelled; then lets what is in work finish."""
         async with AsyncExitStack() as stack:
             for consumer in self._consumers.values():
+                if self._limits.batch > 1:
+                    stack.push_async_callback(_end, asyncio.create_task(consumer.batcher.run()))
                 subscription = await bus.subscribe(consumer.queue.name, self.handle, prefetch=self._limits.prefetch)
                 stack.push_async_callback(subscription.cancel)
             failures = 0
@@ -184,6 +194,11 @@ class Inbox(Generic[T]):
         """The bus's handler for every queue. Raises `StoreError` only when the outcome can't be kept: the bus redelivers then."""
         started = self._clock.monotonic()
         read = self._read(delivery)
+        if read.error is None and self._consumers[delivery.queue].batcher.running:
+            in_batch = await self._consumers[delivery.queue].batcher.add(read)
+            if in_batch is not None:
+                self._report(delivery.queue, read, in_batch, "", started)
+                return Done()
         result, cause, outcome = await self._settle(delivery, read)
         self._report(delivery.queue, read, result, cause, started)
         return outcome
@@ -234,14 +249,11 @@ class Inbox(Generic[T]):
 
     async def _apply(self, queue: str, read: _Read) -> Literal["applied", "duplicate"]:
         """Raises `SuiteError` and nothing else but cancellation."""
-        assert read.received is not None
-        handle = self._consumers[queue].handlers.handler_of(type(read.received.data))
-        assert handle is not None
         try:
             async with asyncio.timeout(self._limits.handler_timeout_s), self._store.transaction() as tx:
                 if not await tx.claim_inbox(queue, read.event_id):
                     return "duplicate"
-                await handle(tx, read.received)
+                await self._handle(queue, tx, read)
         except SuiteError:
             raise
         except TimeoutError as error:
@@ -250,6 +262,32 @@ class Inbox(Generic[T]):
             _log.exception("handler_failed", queue=queue, contract=read.contract, event_id=read.event_id)
             raise Unexpected(type(error).__name__) from error
         return "applied"
+
+    async def _apply_batch(self, queue: str, batch: Sequence[_Read]) -> Sequence[_InBatch]:
+        """All in one transaction, in the order of arrival. Whatever goes wrong with one, each is done alone instead."""
+        alone: Sequence[_InBatch] = [None] * len(batch)
+        if len(batch) == 1:
+            return alone
+        try:
+            async with asyncio.timeout(self._limits.handler_timeout_s), self._store.transaction() as tx:
+                unapplied = set(await tx.claim_inbox_many(queue, [read.event_id for read in batch]))
+                results: list[_InBatch] = []
+                for read in batch:
+                    results.append("applied" if read.event_id in unapplied else "duplicate")
+                    if read.event_id in unapplied:
+                        unapplied.remove(read.event_id)
+                        await self._handle(queue, tx, read)
+        except Exception as error:  # noqa: BLE001 - the edge: each one's own attempt says what is wrong with it
+            slug = error.slug if isinstance(error, SuiteError) else type(error).__name__
+            _log.info("batch_split", queue=queue, count=len(batch), cause=slug)
+            return alone
+        return results
+
+    async def _handle(self, queue: str, tx: T, read: _Read) -> None:
+        assert read.received is not None
+        handle = self._consumers[queue].handlers.handler_of(type(read.received.data))
+        assert handle is not None
+        await handle(tx, read.received)
 
     def _retry_of(self, delivery: Delivery, read: _Read, error: SuiteError) -> Retry:
         return Retry(
@@ -328,6 +366,11 @@ class Inbox(Generic[T]):
             _log.warning("message_handled", cause=cause, **fields)
         else:
             _log.info("message_handled", **fields)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _sorted(contracts: Iterable[type[Contract]]) -> list[type[Contract]]:

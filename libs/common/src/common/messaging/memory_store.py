@@ -18,7 +18,7 @@ Transactions run one after the other: none begins while another is open, so a ha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -96,6 +96,10 @@ class MemoryTransaction:
     async def claim_inbox(self, consumer: str, event_id: str) -> bool:
         """See `MessagingTransaction`."""
         return self.settle(consumer, event_id, "applied", "")
+
+    async def claim_inbox_many(self, consumer: str, event_ids: Sequence[str]) -> Collection[str]:
+        """See `MessagingTransaction`."""
+        return {event_id for event_id in sorted(set(event_ids)) if self.settle(consumer, event_id, "applied", "")}
 
     def settle(self, consumer: str, event_id: str, state: InboxState, cause: str) -> bool:
         """Moves an event to `state` unless it is applied or discarded; takes a waiting retry away unless it is to stay pending."""

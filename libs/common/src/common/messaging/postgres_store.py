@@ -16,7 +16,7 @@ others have defaults; `headers` too), best through `unnest($1::text[], ...)`; af
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,6 +42,7 @@ class MessagingQueries:
     release: str
     backlog: str
     claim_inbox: str
+    claim_inbox_many: str
     save_retry: str
     due_retries: str
     record_parked: str
@@ -73,6 +74,11 @@ class PostgresTransaction:
     async def claim_inbox(self, consumer: str, event_id: str) -> bool:
         """See `MessagingTransaction`."""
         return await self.connection.fetchval(QUERIES.claim_inbox, consumer, event_id) is not None
+
+    async def claim_inbox_many(self, consumer: str, event_ids: Sequence[str]) -> Collection[str]:
+        """See `MessagingTransaction`."""
+        rows = await self.connection.fetch(QUERIES.claim_inbox_many, consumer, sorted(set(event_ids)))
+        return {row["event_id"] for row in rows}
 
     async def flush(self) -> bool:
         """Writes what was emitted so far in one statement; true when there was any. Called before the commit."""

@@ -12,7 +12,7 @@ Nothing is published when the transaction fails; everything is, sooner or later,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +32,9 @@ class MessagingTransaction(Protocol):
 
         Waits for a transaction that is applying it just now. Takes back what was pending or parked under the same key.
         """
+
+    async def claim_inbox_many(self, consumer: str, event_ids: Sequence[str]) -> Collection[str]:
+        """As `claim_inbox` for each of several, in one round trip: those that this transaction applies."""
 
 
 @dataclass(frozen=True, kw_only=True)

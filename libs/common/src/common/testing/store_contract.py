@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -184,6 +185,28 @@ class InboxContract:
                 return claimed
 
         assert sorted(await asyncio.gather(*(apply() for _ in range(3)))) == [False, False, True]
+
+    async def test_several_events_are_claimed_at_once_and_each_by_one(self, store: MessagingStore) -> None:
+        await self._apply(store, "2")
+        await store.record_parked(CONSUMER, "3", "x")
+        await store.save_retry(retry_of("4"))
+        async with store.transaction() as tx:
+            assert set(await tx.claim_inbox_many(CONSUMER, ["4", "1", "3", "2", "1"])) == {"1", "3", "4"}
+        async with store.transaction() as tx:
+            assert set(await tx.claim_inbox_many(CONSUMER, ["1", "2", "3", "4"])) == set()
+            assert set(await tx.claim_inbox_many(CONSUMER, [])) == set()
+        assert await store.ledger() == [_line(accepted=4, applied=4)]
+
+    async def test_two_that_claim_the_same_events_at_once_share_them(self, store: MessagingStore) -> None:
+        async def claim(event_ids: Sequence[str]) -> Collection[str]:
+            async with store.transaction() as tx:
+                claimed = await tx.claim_inbox_many(CONSUMER, event_ids)
+                await asyncio.sleep(0.01)
+                return claimed
+
+        ids = [str(number) for number in range(50)]
+        claims = await asyncio.gather(claim(ids), claim(ids[::-1]), claim(ids[10:40]))
+        assert sorted(event_id for claimed in claims for event_id in claimed) == sorted(ids)
 
     async def test_a_retry_comes_when_it_is_due_and_is_leased(self, store: MessagingStore, clock: ManualClock) -> None:
         retry = retry_of("1", due_in_s=5)

@@ -47,6 +47,17 @@ ON CONFLICT (consumer, event_id) DO UPDATE SET state = 'applied', cause = ''
 WHERE inbox.state IN ('pending', 'parked')
 RETURNING true;
 
+-- name: claim_inbox_many
+-- In order, so that two that claim the same events wait for each other instead of locking each other out.
+WITH taken_back AS (
+    DELETE FROM message_retries WHERE consumer = $1 AND event_id = ANY ($2::text[])
+)
+INSERT INTO inbox (consumer, event_id, state)
+SELECT $1, event_id, 'applied' FROM unnest($2::text[]) AS wanted (event_id) ORDER BY event_id
+ON CONFLICT (consumer, event_id) DO UPDATE SET state = 'applied', cause = ''
+WHERE inbox.state IN ('pending', 'parked')
+RETURNING event_id;
+
 -- name: save_retry
 WITH accepted AS (
     INSERT INTO inbox (consumer, event_id, state, cause)
