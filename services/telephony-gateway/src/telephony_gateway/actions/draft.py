@@ -302,7 +302,7 @@ class TurnDraft:
         )
 
     def _alert(self, effect: AlertOwner) -> None:
-        alert = ids.alert_id(self.call.name, effect.category)
+        alert = ids.alert_id(self.call.name, effect.alert, effect.category)
         phone = e164(effect.phone) or self.call.caller_phone
         self.urgent = True
         self._alerts.append(
@@ -331,7 +331,7 @@ class TurnDraft:
                 summary=tidy(effect.summary),
                 detected_at=self.now,
             ),
-            f"alert:{effect.category}",
+            f"alert:{effect.alert}",
         )
 
     def _promise(self, effect: PromiseCallback) -> None:

@@ -30,9 +30,9 @@ def callback_id(call: CallId, number: int) -> str:
     return f"{call}-c{number}"
 
 
-def alert_id(call: CallId, category: str) -> AlertId:
-    """The alert of a conversation about one kind of danger."""
-    return AlertId(f"{call}-{category}")
+def alert_id(call: CallId, number: int, category: str) -> AlertId:
+    """The alert that is the `number`th of a conversation."""
+    return AlertId(f"{call}-a{number}-{category}")
 
 
 def text_id(call: CallId, version: int, position: int) -> TextId:
