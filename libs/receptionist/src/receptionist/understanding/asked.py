@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from receptionist.understanding.lookup import PhraseTable
+from receptionist.understanding.lookup import PhraseTable, word_set
 from receptionist.understanding.named_times import named_times
 from receptionist.understanding.text import read
 
@@ -96,6 +96,7 @@ _MARKS: Final[PhraseTable[str]] = PhraseTable(
         "responda|conteste|escriba con| si|s|no": "reply",
         "shall|should": "offer",
         "can|may|could i|we": "offer",
+        "how|what can|may|could i|we": "open",
         "would|do you like|want|prefer|care": "offer",
         "want|need me": "offer",
         "do you need": "offer",
@@ -137,6 +138,8 @@ _FACT_OPENERS: Final = frozenset(
         "ya",
     ]
 )
+_ASK_FOR_MORE: Final = word_set("what when where who which how why que cuando donde quien cual como cuanto en")
+"""Openers of questions that want more than a yes or a no."""
 _SENTENCE_ENDS: Final = frozenset(".?!¿¡")
 _LONGEST_QUESTION: Final = 600
 
@@ -151,7 +154,7 @@ def read_question(prompt: str) -> Asked:
     everywhere = marks | _marks_of(norms)
     times = named_times(norms)
     check = "check" in everywhere and not {"more", "mind", "cancel", "reply"} & marks
-    asks_yes = bool(last) and any(norm in _FACT_OPENERS for norm in last[:2])
+    asks_yes = bool(last) and last[0] not in _ASK_FOR_MORE and any(norm in _FACT_OPENERS for norm in last[:2])
     check = check or ("heard" in everywhere and not times and "offer" not in marks)
     return Asked(
         more="more" in marks,
@@ -180,9 +183,10 @@ def _last_sentence(norms: tuple[str, ...]) -> tuple[str, ...]:
 
 def _marks_of(norms: tuple[str, ...]) -> frozenset[str]:
     found: set[str] = set()
-    for at, norm in enumerate(norms):
-        if norm in _STARTS:
-            hit = _MARKS.at(norms, at)
-            if hit is not None:
-                found.add(hit[0])
+    at = 0
+    while at < len(norms):
+        hit = _MARKS.at(norms, at) if norms[at] in _STARTS else None
+        if hit is not None:
+            found.add(hit[0])
+        at += 1 if hit is None else hit[1]
     return frozenset(found)

@@ -107,6 +107,11 @@ _WORDS: Final = {
 }
 
 _PHRASES: Final[dict[str, str]] = {
+    "dont|not|never cancel|canceling|cancelling": "keeps",
+    "do not cancel": "keeps",
+    "dont|not want|wanna|wanting|have|need to| cancel": "keeps",
+    "no la|lo| quiero| cancelar|cancelarla": "keeps",
+    "no la|lo| cancele|cancelen|cancela": "keeps",
     "call|called|calling it|off": "take_off",
     "call off": "take_off",
     "no longer need|needed|want": "take_off",
@@ -306,13 +311,17 @@ def marks(heard: Utterance) -> tuple[str, ...]:
     norms = heard.norms
     found: dict[str, None] = {}
     taken = -_TAKE_WITHIN - 1
+    kept = 0
     for index, norm in enumerate(norms):
-        for mark in _BY_WORD.get(norm, ()):
-            found[mark] = None
-        if norm in _STARTS:
-            hit = _BY_PHRASE.at(norms, index)
-            if hit is not None:
-                found[hit[0]] = None
+        hit = _BY_PHRASE.at(norms, index) if norm in _STARTS else None
+        if hit is not None:
+            found[hit[0]] = None
+            if hit[0] == "keeps":
+                kept = index + hit[1]
+        if index >= kept:
+            # In `don't cancel it` nothing is taken away.
+            for mark in _BY_WORD.get(norm, ()):
+                found[mark] = None
         if norm in _HOLIDAY_STARTS and HOLIDAYS.at(norms, index) is not None:
             found["holiday"] = None
         if norm in _TAKE:

@@ -210,6 +210,8 @@ def _by_rule(reply: Reply) -> Answer | None:
         if reply.rest == 0:
             # A hum; but `bueno` is now a hello and now a yes.
             return None if reply.norms == ("bueno",) else "unclear"
+        if asked.times and reply.norms[0] == "not" and not reply.times:
+            return "no"
         if asked.more and reply.norms[0] in _ASKS and reply.rest >= _A_REQUEST:
             return "yes"
         if _only_repeats(reply):
