@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from receptionist.dialogue.said import Expects, Fragment, Said
 from receptionist.understanding.text import Lang
+from telephony_gateway.domain.words import plain
 
 MAX_SAY: Final = 4_096
 """Characters in one <Say> (https://www.twilio.com/docs/voice/twiml/say)."""
@@ -21,8 +22,6 @@ MAX_MESSAGE: Final = 1_600
 """Characters in one <Message> (https://www.twilio.com/docs/messaging/twiml/message)."""
 MAX_HINTS: Final = 500
 _HEADER: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
-# XML 1.0 has no place for these, not even escaped; and none of them can be spoken.
-_UNPRINTABLE: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF), " ")
 _LOCALES: Final[Mapping[Lang, str]] = {"en": "en-US", "es": "es-US"}
 _OPEN: Final = Expects(answer="open")
 
@@ -56,7 +55,7 @@ class TwimlRenderer:
         self._say(response, words, lang)
         if dial:
             # Without an action the document goes on when nobody answers.
-            SubElement(response, "Dial", {"timeout": "20", "answerOnBridge": "true"}).text = clean(dial)
+            SubElement(response, "Dial", {"timeout": "20", "answerOnBridge": "true"}).text = plain(dial)
         if ask:
             self._say(response, ask, lang)
             action = f"{self.origin}/twilio/voice/recording?{urlencode({'lang': lang})}"
@@ -89,7 +88,7 @@ class TwimlRenderer:
         """See `Renderer`."""
         response = Element("Response")
         for body in bodies:
-            for part in parts(clean(body), MAX_MESSAGE):
+            for part in parts(plain(body), MAX_MESSAGE):
                 SubElement(response, "Message").text = part
         return _document(response)
 
@@ -98,13 +97,8 @@ class TwimlRenderer:
             self._say(parent, fragment.text, fragment.lang)
 
     def _say(self, parent: Element, words: str, lang: Lang) -> None:
-        for part in parts(clean(words), MAX_SAY):
+        for part in parts(plain(words), MAX_SAY):
             SubElement(parent, "Say", {"language": _LOCALES[lang], "voice": self.voices[lang]}).text = part
-
-
-def clean(text: str) -> str:
-    """Without characters that XML can't hold."""
-    return text if text.isascii() and text.isprintable() else text.translate(_UNPRINTABLE)
 
 
 def parts(text: str, limit: int) -> Iterator[str]:
@@ -145,7 +139,7 @@ def _gather(expects: Expects, lang: Lang, turn: int, sealed: str) -> dict[str, s
 
 @lru_cache(maxsize=1_024)
 def _hints(hints: tuple[str, ...]) -> str:
-    text = ", ".join(clean(hint).replace(",", " ") for hint in hints)
+    text = ", ".join(plain(hint).replace(",", " ") for hint in hints)
     return text if len(text) <= MAX_HINTS else text[:MAX_HINTS].rpartition(",")[0]
 
 

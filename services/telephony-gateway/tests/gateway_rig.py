@@ -1,0 +1,319 @@
+"""A whole gateway on embedded parts: real HTTP, real signatures, a chat that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element, fromstring
+
+import aiohttp
+import msgspec
+from gateway_samples import DIALLED, MONDAY_9AM, ORIGIN, TOKEN, sign, sms_form, tenant, voice_form
+from yarl import URL
+
+from common.clock import ManualClock
+from common.contracts.base import Contract
+from common.contracts.chat import BookAppointment, BookingAnswered, FindSlots, SlotOffer, SlotsFound
+from common.contracts.codec import decode, encode
+from common.contracts.tenants import TenantSettings
+from common.contracts.topology import CHAT_CALLS, CHAT_RPC
+from common.messaging.bus import Delivery, Done
+from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.storage import StoreUnavailable
+from telephony_gateway.app import Overrides, Stores, memory_stores, running
+from telephony_gateway.config import Config
+from telephony_gateway.ports.calls import CallStore
+
+C = TypeVar("C", bound=Contract)
+_ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"')
+
+
+class Chat:
+    """Answers queries; can be told to keep silent or that a slot is taken."""
+
+    def __init__(self) -> None:
+        self.asked: list[Contract] = []
+        self.silent = False
+        self.taken = False
+        self.before_answer: Callable[[], Any] | None = None
+
+    async def answer(self, delivery: Delivery) -> bytes:
+        envelope, query = decode(delivery.body)
+        self.asked.append(query)
+        if self.before_answer is not None:
+            await self.before_answer()
+        if self.silent:
+            raise RuntimeError("keeps silent")
+        reply: Contract
+        if isinstance(query, FindSlots):
+            start = MONDAY_9AM + timedelta(days=1)
+            offers = tuple(
+                SlotOffer(starts_at=start + timedelta(hours=hour), ends_at=start + timedelta(hours=hour + 1))
+                for hour in (0, 2, 4)
+            )
+            reply = SlotsFound(slots=offers, as_of=MONDAY_9AM)
+        elif isinstance(query, BookAppointment):
+            reply = (
+                BookingAnswered(outcome="taken")
+                if self.taken
+                else BookingAnswered(
+                    outcome="booked", appointment_id="a1", starts_at=query.starts_at, ends_at=query.ends_at
+                )
+            )
+        else:
+            reply = BookingAnswered(outcome="rejected")
+        return encode(
+            reply, event_id="reply", source="/tests", time=MONDAY_9AM, subject=envelope.subject, tenant=envelope.tenant
+        )
+
+
+class Breakable:
+    """A `CallStore` that can be away, and that can fail or wait before one method."""
+
+    def __init__(self, calls: CallStore) -> None:
+        self.calls = calls
+        self.away = False
+        self.failure: Exception | None = None
+        self.delay_s = 0.0
+        self.used: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.calls, name)
+
+        async def guarded(*arguments: Any, **named: Any) -> Any:
+            self.used.append(name)
+            if self.away:
+                raise StoreUnavailable("tests")
+            if self.delay_s:
+                await asyncio.sleep(self.delay_s)
+            if self.failure is not None and name == "commit":
+                raise self.failure
+            return await method(*arguments, **named)
+
+        return guarded
+
+    async def ping(self) -> None:
+        if self.away:
+            raise StoreUnavailable("tests")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A response."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def document(self) -> Element:
+        """As XML."""
+        return fromstring(self.body)  # noqa: S314 - our own service wrote it
+
+    @property
+    def action(self) -> str:
+        """Where the Gather of a document leads; empty when there is none."""
+        found = _ACTION.search(self.body)
+        return unescape(found.group(1).decode()) if found else ""
+
+
+@dataclass(kw_only=True)
+class Gateway:
+    """A running gateway, and the world around it."""
+
+    url: str
+    session: aiohttp.ClientSession
+    clock: ManualClock
+    chat: Chat
+    stores: Stores
+    calls: Breakable
+    config: Config
+    seen: list[tuple[str, Contract]] = field(default_factory=list)
+
+    async def post(
+        self,
+        path: str,
+        form: Mapping[str, str] | None = None,
+        *,
+        body: bytes | None = None,
+        signature: str | None = None,
+        token: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """A webhook: signed unless told otherwise."""
+        form = form or {}
+        given = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "X-Twilio-Signature": sign(ORIGIN + path, form) if signature is None else signature,
+            **({"I-Twilio-Idempotency-Token": token} if token else {}),
+            **(headers or {}),
+        }
+        data = urlencode(form).encode() if body is None else body
+        url = URL(self.url + path, encoded=True)
+        async with self.session.post(url, data=data, headers={k: v for k, v in given.items() if v}) as response:
+            return Answered(status=response.status, body=await response.read(), headers=response.headers)
+
+    async def ask(self, path: str, value: Any, *, key: str = "", headers: Mapping[str, str] | None = None) -> Answered:
+        """A request to the JSON API."""
+        given = {"Content-Type": "application/json", **({"X-API-Key": key} if key else {}), **(headers or {})}
+        data = value if isinstance(value, bytes) else msgspec.json.encode(value)
+        async with self.session.post(self.url + path, data=data, headers=given) as response:
+            return Answered(status=response.status, body=await response.read(), headers=response.headers)
+
+    async def metrics(self) -> dict[str, Any]:
+        """/metrics as JSON."""
+        async with self.session.get(self.url + "/metrics", headers={"Accept": "application/json"}) as response:
+            return dict(await response.json())
+
+    def of(self, contract: type[C]) -> list[C]:
+        """Messages of one kind that reached chat's queue so far."""
+        return [data for _, data in self.seen if isinstance(data, contract)]
+
+    def of_chat(self, contract: type[C]) -> list[C]:
+        """Queries of one kind that chat was asked."""
+        return [query for query in self.chat.asked if isinstance(query, contract)]
+
+    async def eventually(self, contract: type[C], count: int = 1) -> list[C]:
+        """The same, once there are so many; fails after two seconds."""
+        for _ in range(200):
+            if len(self.of(contract)) >= count:
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
+        found = self.of(contract)
+        assert len(found) == count, [type(data).__name__ for _, data in self.seen]
+        return found
+
+    async def until(self, true: Callable[[], Any]) -> None:
+        """Waits until something is true; fails after two seconds."""
+        for _ in range(200):
+            if true():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it did not come true")
+
+
+@dataclass(kw_only=True)
+class Caller:
+    """Somebody on the phone."""
+
+    gateway: Gateway
+    sid: str = field(default_factory=lambda: "CA" + secrets.token_hex(16))
+    action: str = ""
+    more: dict[str, str] = field(default_factory=dict)
+
+    async def dial(self, **more: str) -> Answered:
+        return await self._post("/twilio/voice", voice_form(self.sid, "ringing", **self.more, **more))
+
+    async def say(self, words: str, *, confidence: str = "0.93", **headers: Any) -> Answered:
+        form = voice_form(self.sid, SpeechResult=words, Confidence=confidence, **self.more)
+        return await self._post(self.action, form, **headers)
+
+    async def press(self, digits: str) -> Answered:
+        return await self._post(self.action, voice_form(self.sid, Digits=digits, **self.more))
+
+    async def keep_silent(self) -> Answered:
+        return await self._post(self.action, voice_form(self.sid, **self.more))
+
+    async def hang_up(self, seconds: int = 60) -> Answered:
+        form = voice_form(self.sid, "completed", CallDuration=str(seconds), **self.more)
+        return await self.gateway.post("/twilio/status-callback", form)
+
+    async def book(self) -> Answered:
+        """Everything up to the booking's confirmation; the answer to it."""
+        answer = await self.dial()
+        for words in (
+            "I need a drain cleaning please",
+            "tomorrow morning",
+            "the first one",
+            "my name is Maria Gonzalez",
+            "1420 Barton Springs Road, Austin",
+            *("yes",) * 4,
+        ):
+            if self.gateway.of_chat(BookAppointment):
+                break
+            answer = await self.say(words)
+        return answer
+
+    async def _post(self, path: str, form: Mapping[str, str], **more: Any) -> Answered:
+        answer = await self.gateway.post(path, form, **more)
+        assert answer.status == 200, (answer.status, answer.body)
+        self.action = answer.action
+        return answer
+
+
+async def send_text(gateway: Gateway, body: str, *, sid: str = "", **more: str) -> Answered:
+    """A text comes in."""
+    return await gateway.post("/twilio/sms", sms_form(sid or "SM" + secrets.token_hex(16), body, **more))
+
+
+@asynccontextmanager
+async def gateway_running(
+    folder: Path,
+    *,
+    tenants: Sequence[TenantSettings] | None = None,
+    overrides: Overrides | None = None,
+    connected: bool = True,
+    **changes: Any,
+) -> AsyncIterator[Gateway]:
+    """A gateway in memory, with one business."""
+    clock, chat = ManualClock(MONDAY_9AM), Chat()
+    bus = MemoryBus(MemoryBroker())
+    stores = memory_stores(clock)
+    calls = Breakable(stores.calls)
+    stores = replace(stores, calls=calls, ping=calls.ping)
+    seen: list[tuple[str, Contract]] = []
+
+    async def see(delivery: Delivery) -> Done:
+        envelope, data = decode(delivery.body)
+        seen.append((envelope.tenant, data))
+        return Done()
+
+    if connected:
+        await bus.start()
+        await bus.respond(CHAT_RPC.name, chat.answer)
+        await bus.subscribe(CHAT_CALLS.name, see)
+    file = folder / "tenants.yaml"
+    if tenants is None:
+        tenants = (tenant(),)
+    file.write_bytes(msgspec.yaml.encode({"tenants": tenants}))
+    config = Config(
+        port=0,
+        public_base_url=ORIGIN,
+        tenants_file=file if tenants else None,
+        journal_dir=folder / "journal",
+        twilio_auth_token=TOKEN,
+        **{"slots_deadline_s": 0.1, "booking_deadline_s": 0.1, **changes},
+    )
+    settings = replace(overrides or Overrides(), clock=clock, bus=bus, stores=stores)
+    async with running(config, settings) as started, aiohttp.ClientSession() as session:
+        yield Gateway(
+            url=f"http://127.0.0.1:{started.port}",
+            session=session,
+            clock=clock,
+            chat=chat,
+            stores=stores,
+            calls=calls,
+            config=config,
+            seen=seen,
+        )
+
+
+__all__ = ["DIALLED", "Answered", "Breakable", "Caller", "Chat", "Gateway", "gateway_running", "send_text"]
