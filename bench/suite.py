@@ -83,16 +83,16 @@ class Run:
     cpu_s: Mapping[str, float]
     rss_mb: Mapping[str, float]
     others_s: float
+    idle_s: float
 
     @property
     def turn_p99_ms(self) -> float:
         """Milliseconds that 99 of 100 turns stayed within."""
         return percentile(self.journal.turns, 0.99) * 1_000
 
-    @property
-    def foreign_share(self) -> float:
-        """Share of the cores that others used meanwhile."""
-        return self.others_s / (self.journal.lasted_s * len(CORES))
+    def share(self, cpu_s: float) -> float:
+        """As a share of the cores."""
+        return cpu_s / (self.journal.lasted_s * len(CORES))
 
 
 def write_tenants(path: Path) -> list[str]:
@@ -120,26 +120,28 @@ def usage_of(pid: int) -> Usage:
     return Usage(cpu_s=cpu_s, rss_mb=rss / 2**20)
 
 
-def busy_s() -> float:
-    """Processor seconds of the whole machine so far."""
+def machine_s() -> tuple[float, float]:
+    """Processor seconds of the whole machine so far: busy and idle."""
     times = psutil.cpu_times()
-    return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
+    busy = times.user + times.nice + times.system + times.irq + times.softirq + times.steal
+    return float(busy), float(times.idle + times.iowait)
 
 
 def measured(line: Line, parts: Mapping[str, int], *, concurrency: int, seconds: float, seed: int) -> Run:
     """Plays callers and reads the processes' meters before and after."""
     before = {name: usage_of(pid) for name, pid in parts.items()}
-    machine = busy_s()
+    busy_s, idle_s = machine_s()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         journal = runner.run(play(line, concurrency=concurrency, seconds=seconds, seed=seed))
-    machine = busy_s() - machine
+    busy_then_s, idle_then_s = machine_s()
     after = {name: usage_of(pid) for name, pid in parts.items()}
     cpu_s = {name: after[name].cpu_s - before[name].cpu_s for name in parts}
     return Run(
         journal=journal,
         cpu_s=cpu_s,
         rss_mb={name: usage.rss_mb for name, usage in after.items()},
-        others_s=max(0.0, machine - sum(cpu_s.values())),
+        others_s=max(0.0, busy_then_s - busy_s - sum(cpu_s.values())),
+        idle_s=idle_then_s - idle_s,
     )
 
 
@@ -199,12 +201,12 @@ def report(runs: list[Run], books: Books) -> int:
     """Prints every figure; 1 when a bound is missed or the books are wrong."""
     rate = statistics.median(run.journal.per_second for run in runs)
     p99 = statistics.median(run.turn_p99_ms for run in runs)
-    print("run   calls  calls/s  turn p50   turn p99   p99.9      machine used by others")
+    print("run   calls  calls/s  turn p50   turn p99   p99.9   cores: idle, used by others")
     for number, run in enumerate(runs, start=1):
         turns = run.journal.turns
         print(
             f"{number:3} {len(run.journal.calls):7} {run.journal.per_second:8.1f} {percentile(turns, 0.5) * 1e3:6.1f} ms"
-            f"  {run.turn_p99_ms:6.1f} ms  {percentile(turns, 0.999) * 1e3:6.1f} ms  {run.foreign_share:8.0%}"
+            f"  {run.turn_p99_ms:6.1f} ms  {percentile(turns, 0.999) * 1e3:6.1f} ms  {run.share(run.idle_s):9.0%} {run.share(run.others_s):8.0%}"
         )
     _print_turns(runs)
     _print_parts(runs)

@@ -115,7 +115,7 @@ class ServiceProcess:
         """Ends it and deletes its folder."""
         if self._process is not None:
             processes.end(self._process)
-        processes.remove(self._folder, keep_log=self.log)
+        processes.remove(self._folder)
 
     def __enter__(self) -> Self:
         return self
