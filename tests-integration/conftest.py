@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
+from harness import processes
 from harness.binaries import MissingProgram
 from harness.databases import Database, Databases
 from harness.postgres_server import PostgresServer
 from harness.rabbitmq_server import RabbitMQServer
 
 _BROKER = pytest.StashKey[Future[RabbitMQServer]]()
+_FAILED = pytest.StashKey[bool]()
+_LOGS = Path(__file__).parents[1] / ".run" / "test-logs"
+"""Where the servers' logs are kept after a failure."""
 _STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rabbitmq")
 
 
@@ -37,12 +38,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Ends the broker, also when no test got to use it."""
     started = config.stash.get(_BROKER, None)
     if started is not None and started.exception() is None:
+        if config.stash.get(_FAILED, False):
+            processes.keep(started.result().log, _LOGS)
         started.result().close()
     _STARTER.shutdown()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remembers whether the servers' logs will be wanted."""
+    session.config.stash[_FAILED] = session.testsfailed > 0
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """The run's Postgres."""
     server = PostgresServer()
     try:
@@ -50,6 +58,8 @@ def postgres_server() -> Iterator[PostgresServer]:
     except MissingProgram as error:
         pytest.fail(str(error), pytrace=False)
     yield server
+    if request.session.testsfailed:
+        processes.keep(server.log, _LOGS)
     server.close()
 
 

@@ -109,7 +109,13 @@ def tail(log: Path, lines: int = 30) -> str:
 def remove(folder: Path, *, keep_log: Path | None = None) -> None:
     """Deletes a private folder. `SUITE_KEEP_LOGS` names a folder into which `keep_log` is copied first."""
     target = os.environ.get("SUITE_KEEP_LOGS")
-    if target and keep_log is not None and keep_log.exists():
-        Path(target).mkdir(parents=True, exist_ok=True)
-        shutil.copy(keep_log, Path(target) / f"{folder.name}-{keep_log.name}")
+    if target and keep_log is not None:
+        keep(keep_log, Path(target))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(log: Path, target: Path) -> None:
+    """Copies a log to where a person will look for it."""
+    if log.exists():
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(log, target / f"{log.parent.name}-{log.name}")

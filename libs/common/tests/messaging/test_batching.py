@@ -64,6 +64,27 @@ async def test_a_failure_is_told_to_its_batch_and_to_nobody_else(batcher: Batche
     assert [type(result) for result in results] == [ValueError, ValueError, ValueError, int]
 
 
+async def test_batches_shrink_when_they_have_to_be_split_and_grow_again(work: Work) -> None:
+    batcher = Batcher(work, limit=8)
+    batcher.split()
+    task = asyncio.create_task(batcher.run())
+
+    async def add_all() -> list[int]:
+        work.batches.clear()
+        await asyncio.gather(*(batcher.add(number) for number in range(8)))
+        return [len(batch) for batch in work.batches]
+
+    assert await add_all() == [4, 4]
+    for _ in range(5):
+        batcher.split()
+    assert await add_all() == [2, 2, 2, 2]
+    for _ in range(5):
+        batcher.grow()
+    assert await add_all() == [8]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_whoever_gives_up_waiting_is_left_out(batcher: Batcher[int, int], work: Work) -> None:
     work.gate.clear()
     first = asyncio.create_task(batcher.add(1))

@@ -17,10 +17,19 @@ class Batcher(Generic[Item, Outcome]):
     def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome]]], *, limit: int) -> None:
         """`work` returns one outcome for each item; what it raises is raised to all of the batch."""
         self._work = work
+        self._most = limit
         self._limit = limit
         self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
         self._arrived = asyncio.Event()
         self._running = False
+
+    def split(self) -> None:
+        """A batch had to be done one by one: smaller ones for a while, so that one in ten that fails does not undo the other nine."""
+        self._limit = max(min(2, self._most), self._limit // 2)
+
+    def grow(self) -> None:
+        """A batch went well: larger ones again."""
+        self._limit = min(self._most, self._limit * 2)
 
     @property
     def running(self) -> bool:

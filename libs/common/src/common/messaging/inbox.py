@@ -280,7 +280,9 @@ class Inbox(Generic[T]):
         except Exception as error:  # noqa: BLE001 - the edge: each one's own attempt says what is wrong with it
             slug = error.slug if isinstance(error, SuiteError) else type(error).__name__
             _log.info("batch_split", queue=queue, count=len(batch), cause=slug)
+            self._consumers[queue].batcher.split()
             return alone
+        self._consumers[queue].batcher.grow()
         return results
 
     async def _handle(self, queue: str, tx: T, read: _Read) -> None:

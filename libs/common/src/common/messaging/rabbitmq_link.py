@@ -7,6 +7,7 @@ lost link is told to everyone who used it, and each opens a channel of its own a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -63,6 +64,8 @@ class Link:
 
     def start(self) -> None:
         """Begins to connect."""
+        # The library logs a traceback for every attempt; the link tells once that it is lost and once that it is back.
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         if self._task is None:
             self._task = asyncio.create_task(self._keep(), name=f"link {self._name}")
 
