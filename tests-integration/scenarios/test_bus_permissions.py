@@ -1,0 +1,117 @@
+"""Each service as its own user of the broker: it can do its work, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import aiormq
+import pytest
+
+from common.clock import SystemClock
+from common.contracts.base import Contract
+from common.contracts.chat import CallbackKept, CustomerChanged, FindSlots, ResyncCopies
+from common.contracts.gateway import EmergencyAcknowledged
+from common.contracts.topology import CHAT_CALLS, CHAT_RPC, EVENTS
+from common.messaging.__main__ import declare
+from common.messaging.bus import Delivery, Done, Message, Outcome
+from common.messaging.compose import message_of
+from common.messaging.permissions import SERVICES, commands, permissions_of
+from common.messaging.rabbitmq_bus import RabbitMQBus
+from harness.rabbitmq_server import RabbitMQServer
+
+NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
+
+
+def _message(data: Contract, event_id: str = "e1") -> Message:
+    return message_of(data, event_id=event_id, source="/tests", time=NOW, subject="s", tenant="t")
+
+
+TAKEN = EmergencyAcknowledged(alert_id="a", acknowledged_by="Dana", acknowledged_at=NOW)
+
+
+@pytest.fixture
+async def urls(rabbitmq_server: RabbitMQServer, amqp_url: str) -> AsyncIterator[dict[str, str]]:
+    """The services' URLs, after an administrator declared the topology and gave each its permissions."""
+    vhost = urlsplit(amqp_url).path[1:]
+    await declare(amqp_url)
+    made = {}
+    for service in SERVICES:
+        user, may = f"{service}-{vhost}", permissions_of(service)
+
+        def binary(text: str) -> str:
+            escaped = text.replace("\\", "\\\\")
+            return f'<<"{escaped}">>'
+
+        await asyncio.to_thread(
+            rabbitmq_server.evaluate,
+            f'ok = rabbit_auth_backend_internal:add_user({binary(user)}, <<"secret">>, <<"suite">>), '
+            f"ok = rabbit_auth_backend_internal:set_permissions({binary(user)}, {binary(vhost)}, {binary(may.configure)}, "
+            f'{binary(may.write)}, {binary(may.read)}, <<"suite">>), '
+            f"rabbit_auth_backend_internal:set_topic_permissions({binary(user)}, {binary(vhost)}, {binary(EVENTS)}, "
+            f'{binary(may.topic_write)}, <<".*">>, <<"suite">>).',
+        )
+        made[service] = f"amqp://{user}:secret@127.0.0.1:{rabbitmq_server.port}/{vhost}"
+    yield made
+    for service in SERVICES:
+        await asyncio.to_thread(
+            rabbitmq_server.evaluate, f'rabbit_auth_backend_internal:delete_user(<<"{service}-{vhost}">>, <<"suite">>).'
+        )
+
+
+async def _bus(url: str, name: str) -> RabbitMQBus:
+    bus = RabbitMQBus(url, name=name, clock=SystemClock(), random=lambda: 0.5)
+    await bus.start()
+    async with asyncio.timeout(10):
+        while not bus.connected:
+            await asyncio.sleep(0.05)
+    return bus
+
+
+async def test_a_service_publishes_reads_and_answers_as_its_own_user(urls: dict[str, str]) -> None:
+    gateway, chat = await _bus(urls["gateway"], "gateway"), await _bus(urls["chat"], "chat")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def listen(delivery: Delivery) -> Outcome:
+        await heard.put(delivery.routing_key)
+        return Done()
+
+    async def answer(_request: Delivery) -> bytes:
+        return b"free"
+
+    await chat.subscribe(CHAT_CALLS.name, listen)
+    await chat.respond(CHAT_RPC.name, answer)
+    await gateway.publish([_message(TAKEN), _message(ResyncCopies(requested_by="gateway", requested_at=NOW), "e2")])
+    async with asyncio.timeout(10):
+        assert await heard.get() == "emergency.acknowledged.v1"
+    query = FindSlots(service="leak", after=NOW, before=NOW, limit=3)
+    assert await gateway.call(_message(query, "e3"), deadline_s=5) == b"free"
+    for bus in (gateway, chat):
+        await bus.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_nobody_reads_anothers_queue_or_speaks_in_anothers_name(urls: dict[str, str], service: str) -> None:
+    connection = await aiormq.connect(urls[service])
+    other = "jobs.commands.critical" if service != "jobs" else "chat.calls.critical"
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await (await connection.channel()).basic_get(other)
+    foreign: Contract = (
+        TAKEN
+        if service != "gateway"
+        else CustomerChanged(customer_id="c", version=1, phone="+15125550123", name="", address="", language="en")
+    )
+    message = _message(foreign)
+    with pytest.raises((aiormq.exceptions.ChannelAccessRefused, aiormq.exceptions.DeliveryError)):
+        channel = await connection.channel(publisher_confirms=True)
+        await channel.basic_publish(message.body, exchange=EVENTS, routing_key=message.routing_key, mandatory=True)
+    await connection.close()
+
+
+def test_the_printed_commands_name_every_service_once_for_each_kind() -> None:
+    lines = commands("/suite")
+    assert len(lines) == 2 * len(SERVICES)
+    assert all(line.startswith("rabbitmqctl set_") and " -p /suite " in line for line in lines)
+    assert CallbackKept.TYPE.replace(".", r"\.") in next(line for line in lines if "topic" in line and " chat " in line)
