@@ -104,8 +104,8 @@ async def test_nobody_reads_anothers_queue_or_speaks_in_anothers_name(urls: dict
         else CustomerChanged(customer_id="c", version=1, phone="+15125550123", name="", address="", language="en")
     )
     message = _message(foreign)
+    channel = await connection.channel(publisher_confirms=True)
     with pytest.raises((aiormq.exceptions.ChannelAccessRefused, aiormq.exceptions.DeliveryError)):
-        channel = await connection.channel(publisher_confirms=True)
         await channel.basic_publish(message.body, exchange=EVENTS, routing_key=message.routing_key, mandatory=True)
     await connection.close()
 
