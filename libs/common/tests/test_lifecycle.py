@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -82,3 +84,20 @@ async def test_sigterm_ends_the_service_through_its_own_exit() -> None:
     async with asyncio.timeout(5):
         await run_until_signal(service())
     assert steps == ["started", "drained"]
+
+
+def test_what_a_service_is_made_of_is_not_gone_through_for_garbage_again() -> None:
+    program = """
+import asyncio, gc, os, signal
+from contextlib import asynccontextmanager
+from common.lifecycle import run_service
+
+@asynccontextmanager
+async def service():
+    asyncio.get_running_loop().call_later(0.05, lambda: (print(gc.get_freeze_count()), os.kill(os.getpid(), signal.SIGTERM)))
+    yield
+
+raise SystemExit(run_service(service))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert int(done.stdout) > 10_000
