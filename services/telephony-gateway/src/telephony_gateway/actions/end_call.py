@@ -13,6 +13,7 @@ from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.report_end import report_end
 from telephony_gateway.actions.store_turn import answer_before, store_turn
 from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.domain.turn import Answer
 
@@ -76,9 +77,12 @@ async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.
     while True:
         await asyncio.sleep(0.1 if more else every_s)
         try:
+            if await desk.journal.oldest(limit=1):
+                # The latest turns of a call may wait there: it is not silent.
+                continue
             ended = await end_silent_calls(desk, silent_for_s=silent_for_s)
             pruned = await desk.calls.prune(before=desk.clock.now() - _ANSWERS_KEPT, limit=_PRUNED)
-        except (StoreUnavailable, StoreBusy):
+        except (StoreUnavailable, StoreBusy, JournalUnavailable):
             more = False
         else:
             more = ended >= _BATCH or pruned >= _PRUNED

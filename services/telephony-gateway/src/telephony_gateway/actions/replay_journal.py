@@ -76,7 +76,7 @@ def _stamped(message: Outgoing, tenant: TenantId) -> Outgoing:
     return replace(message, body=_ENCODER.encode(envelope))
 
 
-async def keep_replaying(desk: Desk, *, wait_for_store: Callable[[], Awaitable[None]], every_s: float = 2.0) -> None:
+async def keep_replaying(desk: Desk, *, wait_for_store: Callable[[], Awaitable[None]], every_s: float = 0.5) -> None:
     """Replays whenever the store is there and something waits. Runs for ever."""
     while True:
         await wait_for_store()

@@ -11,7 +11,7 @@ from common.contracts.gateway import CallStarted as CallWasStarted
 from common.contracts.tenants import TenantSettings
 from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.effects import MAX_ASKS_PER_TURN, Asking, BookVisit, CancelVisit, RescheduleVisit
-from receptionist.dialogue.heard import CallStarted, Heard
+from receptionist.dialogue.heard import CallStarted, Heard, Silence
 from receptionist.dialogue.state import begin
 from receptionist.tenant import TenantProfile
 from receptionist.understanding.text import Lang
@@ -82,7 +82,11 @@ async def take_turn(desk: Desk, request: TurnRequest, progress: Progress) -> Ans
     for _ in range(_TRIES):
         progress.call = call
         if call is not None and request.heard is None:
-            return await _again(desk, request, call)
+            known = await _again(desk, request, call)
+            if known is not None:
+                return known
+            # It was answered before, and with what can't be known just now: it is asked once more.
+            request = replace(request, heard=Silence())
         draft = await _work_out(desk, request, call, profile, progress, store_down=store_down)
         if draft is not None:
             answer = request.reply.render(draft)
@@ -90,10 +94,10 @@ async def take_turn(desk: Desk, request: TurnRequest, progress: Progress) -> Ans
             if await store_turn(desk, draft.writes(answer, also)) != "repeated":
                 desk.counters.turn(draft.tier)
                 return answer
-        known = await answer_before(desk, request.key)
-        if known is not None:
+        entry = await answer_before(desk, request.key)
+        if entry is not None:
             desk.counters.duplicate()
-            return known.answer
+            return entry.answer
         call = await desk.calls.load(request.call_id)
     raise StaleTurn(request.channel)
 
@@ -233,12 +237,12 @@ def _new_call(request: TurnRequest, now: datetime) -> Call:
     )
 
 
-async def _again(desk: Desk, request: TurnRequest, call: Call) -> Answer:
+async def _again(desk: Desk, request: TurnRequest, call: Call) -> Answer | None:
     """The call was answered before. A repetition gets the same greeting; a call that comes back gets its latest question."""
     first = await answer_before(desk, request.key)
     comes_back = first is None or (call.turn > 1 and bool(request.token) and request.token != first.token)
     known = await answer_before(desk, InboxKey(f"voice:{call.call_id}:{call.turn - 1}")) if comes_back else first
     if known is None:
-        raise StaleTurn(request.channel)
+        return None
     desk.counters.duplicate()
     return known.answer

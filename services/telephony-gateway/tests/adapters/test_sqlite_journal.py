@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from gateway_samples import CALL_SID, call, writes
+
+from telephony_gateway.adapters.sqlite_journal import SqliteJournal, open_journal
+from telephony_gateway.domain.errors import JournalUnavailable
+from telephony_gateway.domain.ids import InboxKey
+
+KEY = InboxKey(f"voice:{CALL_SID}:0")
+
+
+async def numbers(journal: SqliteJournal) -> list[int]:
+    return [entry.number for entry in await journal.oldest(limit=100)]
+
+
+async def test_what_is_appended_comes_back_in_order(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        commits = [writes(call(version=version)) for version in (1, 2, 3)]
+        for one in commits:
+            assert await journal.append(one)
+        assert [entry.writes for entry in await journal.oldest(limit=2)] == commits[:2]
+        assert await journal.count() == 3
+
+
+async def test_it_outlives_the_process(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await journal.append(writes(call()))
+    async with open_journal(tmp_path) as journal:
+        assert [entry.writes for entry in await journal.oldest(limit=10)] == [writes(call())]
+
+
+async def test_the_same_webhook_waits_once_and_its_answer_is_known(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        assert await journal.answered(KEY) is None
+        first = writes(call())
+        assert await journal.append(first)
+        assert not await journal.append(writes(call(), evidence=None))
+        assert await journal.answered(KEY) == first.inbox
+        assert await journal.count() == 1
+
+
+async def test_what_was_stored_is_removed(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        for version in (1, 2):
+            await journal.append(writes(call(version=version)))
+        first, second = await numbers(journal)
+        await journal.remove([first])
+        assert await numbers(journal) == [second]
+
+
+async def test_what_is_set_aside_stays_and_holds_up_nobody(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        for version in (1, 2):
+            await journal.append(writes(call(version=version)))
+        first, second = await numbers(journal)
+        await journal.set_aside(first)
+        assert await numbers(journal) == [second]
+        assert await journal.count() == 2
+
+
+async def test_what_another_release_wrote_is_set_aside(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await journal.append(writes(call()))
+        with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
+            connection.execute("INSERT INTO entries (key, writes) VALUES ('x', CAST('{\"new\": 1}' AS BLOB))")
+        assert len(await numbers(journal)) == 1
+        assert await journal.answered(InboxKey("x")) is None
+        assert await journal.count() == 2
+
+
+async def test_each_append_is_synced_to_the_disk(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await journal.append(writes(call()))
+        connection = journal._connection
+        assert connection is not None
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_many_at_once_are_all_kept(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await asyncio.gather(*(journal.append(writes(call(f"CA{number}"))) for number in range(50)))
+        assert await journal.count() == 50
+
+
+async def test_a_folder_that_can_t_be_used_is_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with open_journal(tmp_path / "file") as journal:
+        for work in (journal.append(writes(call())), journal.oldest(limit=1), journal.count(), journal.answered(KEY)):
+            with pytest.raises(JournalUnavailable):
+                await work
+
+
+async def test_it_works_again_after_a_failure(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    folder.write_text("")
+    async with open_journal(folder) as journal:
+        with pytest.raises(JournalUnavailable):
+            await journal.append(writes(call()))
+        folder.unlink()
+        assert await journal.append(writes(call()))
