@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from receptionist.understanding.numbers import ORDINAL_WORDS, ordinal_at
+
 _DAY_WORDS: Final = {
     "mon": "monday mondays mon lunes",
     "tue": "tuesday tuesdays tue tues martes",
@@ -21,8 +23,8 @@ _DAY_WORDS: Final = {
     "julio agosto septiembre octubre noviembre diciembre",
 }
 _PART_WORDS: Final = {
-    "am": "morning mornings early earlyish mananas madrugada",
-    "noon": "noon noonish midday mediodia lunch lunchtime",
+    "am": "morning mornings early earlyish mananas madrugada temprano tempranito",
+    "noon": "noon noons noonish midday mediodia lunch lunchtime",
     "pm": "afternoon afternoons tarde tardes tardecita",
     "eve": "evening evenings noche noches",
 }
@@ -66,6 +68,12 @@ _NOT_HOURS: Final = frozenset({"one", "una", "once"})
 _BEFORE_AN_HOUR: Final = frozenset(
     {"at", "around", "about", "after", "before", "by", "til", "till", "until", "to", "las", "la"}
 )
+_WEEKS: Final = frozenset({"week", "weeks", "month", "semana", "mes", "wk"})
+_NEXT: Final = frozenset({"next", "following", "another", "otra", "otro", "proxima", "proximo", "couple", "few", "nxt"})
+_NOT_DAYS: Final = frozenset(
+    {"first", "second", "primero", "primera", "primer", "segundo", "segunda", "quinta", "once"}
+)
+"""The first one, a second, and the like: no day of a month."""
 _HALVES: Final = frozenset({"am", "pm"})
 _AFTER_NOT: Final = frozenset({"not", "at", "on", "this", "for"})
 """`Not today` and `not at ten` ask for no time; `not before noon` does."""
@@ -82,45 +90,66 @@ def _table(groups: dict[str, str]) -> dict[str, str]:
 
 _DAYS: Final = _table(_DAY_WORDS)
 _PARTS: Final = _table(_PART_WORDS)
+_MONTHS: Final = frozenset(_DAY_WORDS["month"].split()) | {"march", "may"}
 
 
 def named_times(norms: Sequence[str]) -> frozenset[str]:
     """Names such as `d:fri`, `h:2`, `m30`, `p:pm`, `n:13` (a day of a month). Linear in the number of words."""
+    words = tuple(norms)
     found: set[str] = set()
-    for at, norm in enumerate(norms):
-        if ("not" in norms[max(0, at - 2) : at] and norms[at - 1] in _AFTER_NOT) or tuple(
-            norms[at : at + 2]
-        ) in _FOR_ME:
-            continue
-        if norm in _DAYS:
-            found.add("d:" + _DAYS[norm])
-        elif norm == "manana":
-            found.add("p:am" if at and norms[at - 1] == "la" else "d:tomorrow")
-        elif norm in _PARTS:
-            found.add("p:" + _PARTS[norm])
-        elif norm in _HALVES and at and (norms[at - 1] in _HOURS or norms[at - 1].isdigit()):
-            found.add("p:" + norm)
-            if at < 2 or norms[at - 2] != ":":
-                found.add("m0")
-        elif norm in _HOURS and _is_hour(norms, at):
-            found.add(f"h:{_HOURS[norm]}")
-        elif norm in _MINUTES:
-            found.add(_MINUTES[norm])
-        elif norm[:1].isdigit():
-            found.update(_of_figures(norm, norms[at - 1] if at else ""))
+    for at, word in enumerate(words):
+        if word and not _is_put_aside(words, at):
+            found.update(_day_at(words, at) or _clock_at(words, at))
     return frozenset(found)
 
 
-def _is_hour(norms: Sequence[str], at: int) -> bool:
-    before = norms[at - 1] if at else ""
-    if norms[at] in _NOT_HOURS and before not in _BEFORE_AN_HOUR and len(norms) > 1:
-        return (
-            norms[at] == "one" and norms[at + 1 : at + 2] in ([], ["thirty"], ["fifteen"]) and before in {"how", "for"}
-        )
+def _is_put_aside(words: tuple[str, ...], at: int) -> bool:
+    before = words[max(0, at - 2) : at]
+    return ("not" in before and before[-1] in _AFTER_NOT) or words[at : at + 2] in _FOR_ME
+
+
+def _day_at(words: tuple[str, ...], at: int) -> tuple[str, ...]:
+    word = words[at]
+    before = words[at - 1] if at else ""
+    after = words[at + 1] if at + 1 < len(words) else ""
+    if word in _WEEKS and (before in _NEXT or after == "que"):
+        return ("d:later",)
+    if word in _NEXT and after in _DAYS:
+        return ("q:next",)
+    if word == "manana":
+        return ("p:am" if before == "la" else "d:tomorrow",)
+    if word.isdigit() and before in _MONTHS:
+        return (f"n:{word}",)
+    if word in ORDINAL_WORDS and word not in _NOT_DAYS:
+        day = ordinal_at(words, at)
+        return () if day is None else (f"n:{day[0]}",)
+    return ("d:" + _DAYS[word],) if word in _DAYS else ()
+
+
+def _clock_at(words: tuple[str, ...], at: int) -> tuple[str, ...]:
+    word = words[at]
+    before = words[at - 1] if at else ""
+    if word in _PARTS:
+        return ("p:" + _PARTS[word],)
+    if word in _HALVES and (before in _HOURS or before.isdigit()):
+        full = at < 2 or words[at - 2] != ":"
+        return ("p:" + word, "m0") if full else ("p:" + word,)
+    if word in _HOURS and _is_hour(words, at):
+        return (f"h:{_HOURS[word]}",)
+    if word in _MINUTES:
+        return (_MINUTES[word],)
+    return tuple(sorted(_of_figures(word, before))) if word[0].isdigit() else ()
+
+
+def _is_hour(words: tuple[str, ...], at: int) -> bool:
+    before = words[at - 1] if at else ""
+    if words[at] in _NOT_HOURS and before not in _BEFORE_AN_HOUR and len(words) > 1:
+        after = words[at + 1] if at + 1 < len(words) else ""
+        return words[at] == "one" and after in {"", "thirty", "fifteen"} and before in {"how", "for"}
     run = 1
     for step in (-1, 1):
         beside = at + step
-        while 0 <= beside < len(norms) and run <= _LONGEST_RUN and _is_number(norms[beside]):
+        while 0 <= beside < len(words) and run <= _LONGEST_RUN and _is_number(words[beside]):
             run += 1
             beside += step
     return run <= _LONGEST_RUN
