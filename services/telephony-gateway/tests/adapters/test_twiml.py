@@ -100,9 +100,8 @@ def test_hints_stay_within_their_limit() -> None:
 
 
 def test_an_apology_dials_and_records_where_it_may() -> None:
-    full = fromstring(
-        RENDERER.apology("Sorry.", lang="en", ask="Leave a message.", goodbye="Bye.", dial="+15125550190")
-    )  # noqa: S314
+    body = RENDERER.apology("Sorry.", lang="en", ask="Leave a message.", goodbye="Bye.", dial="+15125550190")
+    full = fromstring(body)  # noqa: S314
     assert [verb.tag for verb in full] == ["Say", "Dial", "Say", "Record", "Say", "Hangup"]
     assert full[1].text == "+15125550190"
     assert full[3].get("action") == "/twilio/voice/recording?lang=en"
