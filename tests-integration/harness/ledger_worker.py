@@ -35,6 +35,8 @@ class Busy(SuiteError):
 
 async def apply(tx: PostgresTransaction, received: Received[SendEmail]) -> None:
     """One row for each effect; nothing but the inbox keeps it from being written twice."""
+    # Long enough that a kill always meets some in work.
+    await asyncio.sleep(0.003)
     await tx.connection.execute("INSERT INTO effects (event_id) VALUES ($1)", received.envelope.id)
     if random.random() < 0.1:
         raise Busy

@@ -83,7 +83,7 @@ class Ledger:
                 await asyncio.sleep(0.05)
             else:
                 self.ok.update(ids)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_lost_and_nothing_happens_twice_whoever_dies(
