@@ -94,13 +94,13 @@ class BenchCaller:
         body = await self._post(connection, "dial", "/twilio/voice", {**form, "CallStatus": "ringing"})
         played.turns = 1
         while (action := _ACTION.search(body)) is not None and played.turns < _MOST_TURNS:
-            said, words = self._answer(body)
+            said, words = self._answer(body.lower())
             if not words:
                 break
             heard = {**form, "CallStatus": "in-progress", "SpeechResult": words, "Confidence": "0.93"}
             body = await self._post(connection, said, unescape(action.group(1).decode()), heard)
             played.turns += 1
-            played.outcome = _outcome(body) or played.outcome
+            played.outcome = _outcome(body.lower()) or played.outcome
             if played.outcome != "unfinished":
                 break
         over = {**form, "CallStatus": "completed", "CallDuration": "75", "SequenceNumber": "1"}
@@ -135,20 +135,20 @@ class BenchCaller:
     def _answer(self, body: bytes) -> tuple[str, str]:
         """What is said to the question, and its name in the table."""
         random = self._random
-        if b"Is that right?" in body or b"Shall I go ahead?" in body:
+        if b"is that right?" in body or b"shall i go ahead?" in body:
             return "confirm", "yes, that's right"
-        if b"What's your name?" in body or b"address for the visit?" in body or b"What's the street number" in body:
+        if b"what's your name?" in body or b"address for the visit?" in body or b"what's the street number" in body:
             number, street = random.randrange(100, 9_900), random.choice(_STREETS)
             return "who", f"my name is {random.choice(_NAMES)} and the address is {number} {street}"
-        if b"Which would you like?" in body or b"Which of these is best" in body:
+        if b"which would you like?" in body or b"which of these is best" in body:
             return "pick", "the first one please"
-        if b"Does that work?" in body or b" work for you?" in body:
+        if b"does that work?" in body or b" work for you?" in body:
             return "pick", "yes please"
-        if b"What day and time" in body or b"Which day is good" in body:
+        if b"what day and time" in body or b"which day is good" in body:
             return "when", random.choice(_WHEN)
         if b"right now?" in body:
             return "check", "no"
-        if b"How can I help?" in body or b"in a few words" in body.lower():
+        if b"how can i help?" in body or b"in a few words" in body:
             return "problem", random.choice(_PROBLEMS)
         return "", ""
 
@@ -164,9 +164,9 @@ class BenchCaller:
 
 
 def _outcome(body: bytes) -> Outcome | None:
-    if b"You're booked:" in body:
+    if b"you're booked:" in body:
         return "booked"
-    if b"I've put in your request" in body:
+    if b"i've put in your request" in body:
         return "requested"
     if b"that time was just taken" in body:
         return "other_offer"

@@ -106,6 +106,11 @@ class ServiceProcess:
         code = self._process.wait(timeout_s)
         return code, time.monotonic() - started
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def ask_to_end(self) -> None:
         """SIGTERM, if it runs at all."""
         if self._process is not None and self._process.poll() is None:
