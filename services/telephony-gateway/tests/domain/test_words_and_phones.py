@@ -52,7 +52,13 @@ def test_words_are_cut_and_cards_are_masked() -> None:
 
 def test_ids_repeat_and_never_meet() -> None:
     call = CallId("CA1")
-    made = [booking_id(call, 1), booking_id(call, 2), callback_id(call, 1), alert_id(call, 1, "gas"), text_id(call, 1, 0)]
+    made = [
+        booking_id(call, 1),
+        booking_id(call, 2),
+        callback_id(call, 1),
+        alert_id(call, 1, "gas"),
+        text_id(call, 1, 0),
+    ]
     assert len(set(made)) == len(made)
     assert digest("a", "b") == digest("a", "b") != digest("ab", "")
     assert digest("a", "b") != digest("b", "a")

@@ -33,6 +33,7 @@ from receptionist.scheduling.slots import Slot, open_slots
 from receptionist.tenant import TenantProfile
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
+from telephony_gateway.actions.tell_effects import appointment_requested, change_requested
 from telephony_gateway.domain.ids import TenantId
 
 NO_CHAT = "chat"
@@ -126,7 +127,7 @@ def _days(asking: FindSlots, profile: TenantProfile) -> tuple[dt.datetime, dt.da
 
 
 async def _book(desk: Desk, draft: TurnDraft, asking: BookVisit, tenant: TenantId) -> Heard:
-    request = draft.request_of(asking)
+    request = appointment_requested(draft.call, asking, draft.now)
     try:
         answer = await desk.bookings.book(
             tenant,
@@ -166,7 +167,7 @@ async def _book(desk: Desk, draft: TurnDraft, asking: BookVisit, tenant: TenantI
 
 
 async def _change(desk: Desk, draft: TurnDraft, asking: RescheduleVisit | CancelVisit, tenant: TenantId) -> Heard:
-    request = draft.change_of(asking)
+    request = change_requested(draft.call, asking, draft.now)
     try:
         answer = await desk.bookings.change(
             tenant,

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, assert_never
 
 from common.contracts.base import Contract
-from common.contracts.gateway import (
-    AppointmentChangeRequested,
-    AppointmentRequested,
-    CallbackPromised,
-    CallerIdentified,
-    EmergencyDetected,
-    QuestionUnanswered,
-)
 from receptionist.dialogue.effects import (
     AlertOwner,
     Asking,
@@ -36,16 +28,24 @@ from receptionist.dialogue.effects import (
 from receptionist.dialogue.said import Expects, Fragment, Said
 from receptionist.dialogue.step import Step
 from telephony_gateway.actions.messages import outgoing
-from telephony_gateway.domain import ids
+from telephony_gateway.actions.tell_effects import (
+    alert_of,
+    appointment_requested,
+    callback_promised,
+    caller_identified,
+    change_requested,
+    emergency_detected,
+    question_unanswered,
+    text_of,
+    update_of,
+)
 from telephony_gateway.domain.alert import AlertUpdate, NewAlert
 from telephony_gateway.domain.call import Call, EndedBy, OpenTurn, Tier, worse
 from telephony_gateway.domain.ids import InboxKey
-from telephony_gateway.domain.phone import e164
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import Answer, Evidence, InboxEntry, Outgoing, TurnWrites
-from telephony_gateway.domain.words import MAX_SHORT, keepable, tidy
+from telephony_gateway.domain.words import keepable, tidy
 
-_TEXT_USEFUL_FOR: Final = timedelta(hours=12)
 _NOT_ANSWERED: Final = Answer(body=b"")
 
 
@@ -218,174 +218,40 @@ class TurnDraft:
         )
 
     def _apply(self, effect: Effect) -> Asking | None:
+        call, now = self.call, self.now
         match effect:
             case BookVisit():
-                self.emit(self.request_of(effect), f"booking:{effect.booking}")
+                self.emit(appointment_requested(call, effect, now), f"booking:{effect.booking}")
                 return effect
             case RescheduleVisit() | CancelVisit():
-                self.emit(self.change_of(effect), f"change:{self.call.turn}")
+                self.emit(change_requested(call, effect, now), f"change:{call.turn}")
                 return effect
             case FindSlots() | RequestProof() | TransferToOwner():
                 return effect
             case AlertOwner():
-                self._alert(effect)
+                alert = alert_of(call, effect, now)
+                self._alerts.append(alert)
+                self.emit(emergency_detected(alert), f"alert:{effect.alert}")
+                self.urgent = True
             case UpdateAlert():
-                self._updates.append(
-                    AlertUpdate(
-                        call_id=self.call.name,
-                        phone=e164(effect.phone),
-                        name=tidy(effect.name, MAX_SHORT),
-                        address=tidy(effect.address, MAX_SHORT),
-                        at=self.now,
-                    )
-                )
+                self._updates.append(update_of(call, effect, now))
             case PromiseCallback():
-                self._promise(effect)
+                # A promise that is made more precise is another message about the same promise.
+                self.emit(callback_promised(call, effect, now), f"callback:{effect.callback}", repeats=True)
             case SendText():
-                self._text(effect)
+                text = text_of(call, effect, len(self._texts), now)
+                if text is not None:
+                    self._texts.append(text)
             case RememberCustomer():
-                self._remember(effect)
+                identified = caller_identified(call, effect, now)
+                if identified is not None:
+                    self.emit(identified, "caller", repeats=True)
             case NoteQuestion():
-                self.emit(
-                    QuestionUnanswered(
-                        question_id=f"{self.call.name}-q{self.call.version}-{len(self._outgoing)}",
-                        call_id=self.call.name,
-                        channel=self.call.channel,
-                        topic=effect.topic,
-                        question=tidy(effect.question),
-                        language=effect.lang,
-                        asked_at=self.now,
-                    ),
-                    "question",
-                    repeats=True,
-                )
+                self.emit(question_unanswered(call, effect, len(self._outgoing), now), "question", repeats=True)
             case EndConversation():
                 self.call = replace(
-                    self.call,
-                    ended_at=self.now,
-                    ended_by=effect.reason,
-                    billable=self.call.billable and effect.billable,
+                    call, ended_at=now, ended_by=effect.reason, billable=call.billable and effect.billable
                 )
             case _:
                 assert_never(effect)
         return None
-
-    def request_of(self, visit: BookVisit) -> AppointmentRequested:
-        """The request for a visit, as it is published."""
-        return AppointmentRequested(
-            booking_id=ids.booking_id(self.call.name, visit.booking),
-            call_id=self.call.name,
-            channel=self.call.channel,
-            customer_name=tidy(visit.name, MAX_SHORT),
-            customer_phone=e164(visit.phone) or self.call.caller_phone,
-            address=tidy(visit.address, MAX_SHORT),
-            language=visit.lang,
-            service=visit.service_id,
-            notes=tidy(visit.problem),
-            starts_at=visit.slot.start,
-            ends_at=visit.slot.end,
-            emergency=visit.urgent,
-            requested_at=self.now,
-        )
-
-    def change_of(self, change: RescheduleVisit | CancelVisit) -> AppointmentChangeRequested:
-        """The request for a move or a cancellation, as it is published."""
-        slot = change.slot if isinstance(change, RescheduleVisit) else None
-        return AppointmentChangeRequested(
-            change_id=ids.change_id(self.call.name, self.call.turn),
-            call_id=self.call.name,
-            appointment_id=change.visit_id,
-            change="cancel" if slot is None else "move",
-            starts_at=None if slot is None else slot.start,
-            ends_at=None if slot is None else slot.end,
-            requested_at=self.now,
-        )
-
-    def _alert(self, effect: AlertOwner) -> None:
-        alert = ids.alert_id(self.call.name, effect.alert, effect.category)
-        phone = e164(effect.phone) or self.call.caller_phone
-        self.urgent = True
-        self._alerts.append(
-            NewAlert(
-                alert_id=alert,
-                tenant_id=self.call.tenant_id,
-                call_id=self.call.name,
-                channel=self.call.channel,
-                category=effect.category,
-                summary=tidy(effect.summary),
-                words=keepable(effect.words),
-                caller_phone=phone,
-                name=tidy(effect.name, MAX_SHORT),
-                address=tidy(effect.address, MAX_SHORT),
-                lang=effect.lang,
-                detected_at=self.now,
-            )
-        )
-        self.emit(
-            EmergencyDetected(
-                alert_id=alert,
-                call_id=self.call.name,
-                channel=self.call.channel,
-                category=effect.category,
-                caller_phone=phone or None,
-                summary=tidy(effect.summary),
-                detected_at=self.now,
-            ),
-            f"alert:{effect.alert}",
-        )
-
-    def _promise(self, effect: PromiseCallback) -> None:
-        self.emit(
-            CallbackPromised(
-                callback_id=ids.callback_id(self.call.name, effect.callback),
-                call_id=self.call.name,
-                channel=self.call.channel,
-                reason=effect.reason,
-                phone=e164(effect.phone) or self.call.caller_phone or None,
-                name=tidy(effect.name, MAX_SHORT),
-                message=keepable(effect.message),
-                language=effect.lang,
-                promised_at=self.now,
-                due_at=effect.due,
-            ),
-            # A promise that is made more precise is another message about the same promise.
-            f"callback:{effect.callback}",
-            repeats=True,
-        )
-
-    def _text(self, effect: SendText) -> None:
-        to = e164(effect.to)
-        if not to:
-            return
-        self._texts.append(
-            NewText(
-                text_id=ids.text_id(self.call.name, self.call.version, len(self._texts)),
-                tenant_id=self.call.tenant_id,
-                call_id=self.call.name,
-                from_phone=self.call.dialled_phone,
-                to_phone=to,
-                body=tidy(effect.text),
-                purpose=effect.kind,
-                lang=effect.lang,
-                created_at=self.now,
-                not_after=self.now + _TEXT_USEFUL_FOR,
-                wait_for_quiet_hours=effect.kind == "cut_off",
-            )
-        )
-
-    def _remember(self, effect: RememberCustomer) -> None:
-        phone = e164(effect.phone) or self.call.caller_phone
-        if not phone:
-            return
-        self.emit(
-            CallerIdentified(
-                call_id=self.call.name,
-                phone=phone,
-                name=tidy(effect.name, MAX_SHORT),
-                address=tidy(effect.address, MAX_SHORT),
-                language=effect.lang,
-                identified_at=self.now,
-            ),
-            "caller",
-            repeats=True,
-        )
