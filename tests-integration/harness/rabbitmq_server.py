@@ -94,6 +94,8 @@ class RabbitMQServer:
         processes.wait_until(
             lambda: processes.accepts(self.port), self._process, timeout_s=_START_S, name="rabbitmq", log=self.log
         )
+        # It listens a moment before it has finished to boot.
+        self.evaluate(f"ok = rabbit:await_startup({int(_START_S * 1000)}).")
         if again:
             # Alone, a quorum queue of 3.10 may wait for ever for a vote that only it can cast (rabbitmq-server issue 10070).
             self.evaluate(
