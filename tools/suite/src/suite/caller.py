@@ -37,8 +37,8 @@ def main() -> int:
 
 
 def _new_number() -> str:
-    """From the range that is kept for fiction (555-0100 to 555-0199)."""
-    return f"+1512555{100 + secrets.randbelow(100):04}"
+    """From the range that is kept for fiction (555-0100 to 555-0199), but for those of the example business and its people."""
+    return f"+1512555{110 + secrets.randbelow(70):04}"
 
 
 def _account(handoff: Handoff) -> Account:
