@@ -62,6 +62,10 @@ class TaskOwner:
         except TimeoutError:
             stuck = [task.get_name() for task in self._tasks if not task.done()]
             self._log.error("tasks_did_not_stop", tasks=stuck, after_s=self._stop_s)
+        except BaseExceptionGroup:
+            # What the block raised goes on by itself, as it was; the tasks raise nothing.
+            if error is None:
+                raise
 
     def spawn(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Starts `run` as a task that is kept alive."""
