@@ -141,8 +141,9 @@ def main() -> int:
     if not arguments.profile:
         return run_service(announced)
     import cProfile
+    import time
 
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)
     code = profile.runcall(run_service, announced)
     profile.dump_stats(arguments.profile)
     return code

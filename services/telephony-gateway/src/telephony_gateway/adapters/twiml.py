@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from receptionist.dialogue.said import Expects, Fragment, Said
@@ -58,7 +57,7 @@ class TwimlRenderer:
             SubElement(response, "Dial", {"timeout": "20", "answerOnBridge": "true"}).text = plain(dial)
         if ask:
             self._say(response, ask, lang)
-            action = f"{self.origin}/twilio/voice/recording?{urlencode({'lang': lang})}"
+            action = f"{self.origin}/twilio/voice/recording?lang={lang}"
             limits = {"maxLength": "120", "timeout": "5", "playBeep": "true"}
             SubElement(response, "Record", {"action": action, "method": "POST", **limits})
         self._say(response, goodbye, lang)
@@ -114,9 +113,10 @@ def parts(text: str, limit: int) -> Iterator[str]:
 
 
 def _gather(expects: Expects, lang: Lang, turn: int, sealed: str) -> dict[str, str]:
-    query = {"turn": str(turn), "s": sealed} if sealed else {"turn": str(turn)}
+    # A sealed state has no sign that means anything in a URL.
+    riding = f"&s={sealed}" if sealed else ""
     attributes = {
-        "action": f"/twilio/voice/turn?{urlencode(query)}",
+        "action": f"/twilio/voice/turn?turn={turn}{riding}",
         "actionOnEmptyResult": "true",
         "input": "speech dtmf",
         "language": _LOCALES[lang],

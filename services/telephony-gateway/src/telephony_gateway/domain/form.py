@@ -11,13 +11,9 @@ class Form:
     __slots__ = ("_values",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        values: dict[str, list[str]] = {}
+        self._values: dict[str, list[str]] = {}
         for name, value in pairs:
-            if name in values:
-                values[name].append(value)
-            else:
-                values[name] = [value]
-        self._values = values
+            self._values.setdefault(name, []).append(value)
 
     def get(self, name: str) -> str:
         """The first value without surrounding blanks, or empty."""

@@ -31,16 +31,16 @@ def parse_form(body: bytes) -> Form:
         fields = body.decode("utf-8").replace("+", " ").split("&")
         if len(fields) > MAX_FIELDS:
             raise BadForm(f"more than {MAX_FIELDS} fields")
-        return Form(
-            (_unquoted(name), _unquoted(value))
-            for name, _, value in (field.partition("=") for field in fields if field)
-        )
+        pairs = []
+        for field in fields:
+            name, _, value = field.partition("=")
+            if "%" in field:
+                name, value = unquote(name, errors="strict"), unquote(value, errors="strict")
+            if field:
+                pairs.append((name, value))
     except UnicodeDecodeError as error:
         raise BadForm("not UTF-8") from error
-
-
-def _unquoted(text: str) -> str:
-    return unquote(text, errors="strict") if "%" in text else text
+    return Form(pairs)
 
 
 def parse_json(body: bytes) -> Form:
