@@ -11,8 +11,9 @@ import pytest
 from common.clock import SystemClock
 from common.messaging.bus import BusError, BusUnavailable, Delivery, Done, Outcome, PublishFailed
 from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.testing.bus_contract import QUEUE, QUEUES, RPC_QUEUES, Seen, eventually, question
+from common.testing.bus_contract import QUEUE, QUEUES, RPC_QUEUES, Seen, eventually
 from common.testing.messages import email_message
+from common.testing.rpc_contract import question
 from harness.rabbitmq_server import RabbitMQServer
 
 

@@ -20,9 +20,9 @@ from common.testing.bus_contract import (
     MakeBus,
     Seen,
     eventually,
-    question,
 )
 from common.testing.messages import email_message
+from common.testing.rpc_contract import RpcContract, question
 from harness.processes import free_port
 
 
@@ -49,7 +49,7 @@ async def make_bus(amqp_url: str) -> AsyncIterator[MakeBus]:
         await bus.close()
 
 
-class TestRabbitMQBus(BusContract):
+class TestRabbitMQBus(BusContract, RpcContract):
     pass
 
 

@@ -8,6 +8,7 @@ from common.messaging.bus import PublishFailed, PublishRefused
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.testing.bus_contract import QUEUE, QUEUES, RPC_QUEUES, AnyBus, BusContract, MakeBus, Seen
 from common.testing.messages import email_message
+from common.testing.rpc_contract import RpcContract
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ async def make_bus() -> AsyncIterator[MakeBus]:
         await bus.close()
 
 
-class TestMemoryBus(BusContract):
+class TestMemoryBus(BusContract, RpcContract):
     pass
 
 
