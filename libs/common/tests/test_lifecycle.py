@@ -86,6 +86,23 @@ async def test_sigterm_ends_the_service_through_its_own_exit() -> None:
     assert steps == ["started", "drained"]
 
 
+async def test_a_signal_during_the_start_gives_the_start_up() -> None:
+    steps: list[str] = []
+
+    @asynccontextmanager
+    async def service() -> AsyncIterator[None]:
+        try:
+            asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(3_600)
+            yield
+        finally:
+            steps.append("left")
+
+    async with asyncio.timeout(5):
+        await run_until_signal(service())
+    assert steps == ["left"]
+
+
 def test_what_a_service_is_made_of_is_not_gone_through_for_garbage_again() -> None:
     program = """
 import asyncio, gc, os, signal

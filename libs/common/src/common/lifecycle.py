@@ -92,13 +92,17 @@ async def run_until_signal(
     *,
     signals: Iterable[signal.Signals] = (signal.SIGTERM, signal.SIGINT),
 ) -> None:
-    """Enters `service`, waits for a signal, leaves it (which drains). A second signal cancels the drain."""
+    """Enters `service`, waits for a signal, leaves it (which drains).
+
+    A signal that comes before it was entered gives that up; a second one cancels the drain.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     main = asyncio.current_task()
+    entered = False
 
     def on_signal() -> None:
-        if stop.is_set() and main is not None:
+        if main is not None and (stop.is_set() or not entered):
             main.cancel()
         stop.set()
 
@@ -106,7 +110,11 @@ async def run_until_signal(
         loop.add_signal_handler(number, on_signal)
     try:
         async with service:
+            entered = True
             await stop.wait()
+    except asyncio.CancelledError:
+        if entered or not stop.is_set() or main is None or main.uncancel():
+            raise
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
