@@ -206,7 +206,14 @@ _PHRASES: Final[dict[str, str]] = {
     "give|gimme me|us|him|her a call|ring|buzz|shout|callback": "call_me",
     "missed call|your": "call_me",
     "que me|le llame|llamen|marque|marquen|hable|hablen|regrese|regresen": "call_me",
-    "tell|ask|let him|her|them|em|the|your|whoever|yall|that|dispatch|mike": "tell",
+    "tell|ask|let him|her|them|em|the|your|whoever|you|that|dispatch": "tell",
+    "tell": "tell_word",
+    "tell me|us": "tell_me",
+    "can|could you tell": "tell",
+    "can|could you tell me|us": "tell_me",
+    "just tell|say": "tell",
+    "rang|called|ringing|calling my|me|back": "call_me",
+    "somebody|someone rang|called|tried": "call_me",
     "have him|her|them|someone|somebody|the|your": "tell",
     "let|lets know": "tell",
     "pass it|this|that|along|the": "tell",
@@ -259,7 +266,13 @@ _PHRASES: Final[dict[str, str]] = {
     "i|we need|want|wanna|would|gotta|got|have": "i_need",
     "id|wed like|love|rather": "i_need",
     "how do i": "how_do_i",
-    "do you|yall take|accept|have|sell|carry|offer|warranty|guarantee": "do_you_offer",
+    "do|can you take|accept|have|sell|carry|offer|warranty|guarantee|use": "do_you_offer",
+    "you take|accept|need|hire|sell": "do_you_offer",
+    "what does|would|will|do a|an|these": "whats_a",
+    "whats|what a|an|is": "whats_a",
+    "about|roughly what": "whats_a",
+    "go|goes|going|get for": "go_for",
+    "you do|serve|cover|come|go|reach|service": "you_do",
     "what kind|size|brand": "which_kind",
     "are you|yall licensed|insured|bonded|certified|hiring": "about_us",
     "thank you": "thanks",
@@ -283,14 +296,69 @@ _BY_WORD: Final = _word_marks()
 _BY_PHRASE: Final[PhraseTable[str]] = PhraseTable(_PHRASES)
 _STARTS: Final = _BY_PHRASE.starts()
 _HOLIDAY_STARTS: Final = HOLIDAYS.starts()
+_PRESENT: Final = frozenset({"there", "in", "around", "available", "home", "working", "ahi"})
+_IS: Final = frozenset({"is", "esta"})
+_YOU_ALL: Final = frozenset({"guys", "all", "folks", "fellas", "people", "fellows"})
+_SHORT_FORMS: Final = {
+    short: tuple(long.split())
+    for short, long in {
+        "im": "i am",
+        "ive": "i have",
+        "id": "i would",
+        "ill": "i will",
+        "youre": "you are",
+        "youve": "you have",
+        "youd": "you would",
+        "youll": "you will",
+        "weve": "we have",
+        "wed": "we would",
+        "theyre": "they are",
+        "hes": "he is",
+        "shes": "she is",
+        "its": "it is",
+        "thats": "that is",
+        "theres": "there is",
+        "whats": "what is",
+        "whens": "when is",
+        "wheres": "where is",
+        "whos": "who is",
+        "hows": "how is",
+        "whatd": "what did",
+        "whatll": "what will",
+        "lets": "let us",
+        "dont": "do not",
+        "doesnt": "does not",
+        "didnt": "did not",
+        "isnt": "is not",
+        "aint": "is not",
+        "arent": "are not",
+        "wasnt": "was not",
+        "werent": "were not",
+        "cant": "can not",
+        "cannot": "can not",
+        "couldnt": "could not",
+        "wont": "will not",
+        "wouldnt": "would not",
+        "havent": "have not",
+        "hasnt": "has not",
+        "gonna": "going to",
+        "wanna": "want to",
+        "gotta": "got to",
+        "lemme": "let me",
+        "gimme": "give me",
+        "em": "them",
+        "nobodys": "nobody is",
+        "somebodys": "somebody is",
+    }.items()
+}
 _TAKE: Final = frozenset({"take", "taken", "get", "pull", "knock", "leave", "remove", "wipe", "cross"})
 _TAKE_WITHIN: Final = 7
 
 
 def shape(heard: Utterance) -> tuple[str, ...]:
-    """The words that count: fillers, signs and signs of politeness left out, numbers, days and months made alike."""
+    """The words that count: fillers and signs left out, short forms written out, numbers, days and months made alike."""
     words: list[str] = []
-    for norm in heard.norms:
+    for norm in _plain(heard.norms):
         if norm in _FILLERS or not norm[:1].isalnum():
             continue
         if norm[0].isdigit() or norm in _NUMBERS:
@@ -300,15 +368,26 @@ def shape(heard: Utterance) -> tuple[str, ...]:
         elif norm in _MONTHS:
             word = "#month"
         else:
-            word = norm
-        if word[0] != "#" or not words or words[-1] != word:
+            words.extend(_SHORT_FORMS.get(norm, (norm,)))
+            continue
+        if not words or words[-1] != word:
             words.append(word)
     return tuple(words)
 
 
+def _plain(norms: tuple[str, ...]) -> tuple[str, ...]:
+    """`You guys`, `you all` and `y'all` are you."""
+    plain: list[str] = []
+    for norm in norms:
+        if norm in _YOU_ALL and plain and plain[-1] == "you":
+            continue
+        plain.append("you" if norm == "yall" else norm)
+    return tuple(plain)
+
+
 def marks(heard: Utterance) -> tuple[str, ...]:
     """What the words are about, each mark once. Linear in the number of words."""
-    norms = heard.norms
+    norms = _plain(heard.norms)
     found: dict[str, None] = {}
     taken = -_TAKE_WITHIN - 1
     kept = 0
@@ -328,6 +407,8 @@ def marks(heard: Utterance) -> tuple[str, ...]:
             taken = index
         elif norm == "off" and index - taken <= _TAKE_WITHIN:
             found["take_off"] = None
+        elif norm in _PRESENT and not _IS.isdisjoint(norms[max(0, index - 3) : index]):
+            found["is_in"] = None
     content = [norm for norm in norms if norm not in _FILLERS and norm[:1].isalnum()]
     if content:
         found["asks" if content[0] in _OPENERS else "tells"] = None
