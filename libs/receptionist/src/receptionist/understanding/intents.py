@@ -37,6 +37,8 @@ class IntentGuess:
 
 _COMMONNESS: Final[dict[Intent, float]] = {"book": 1.35, "status": 0.8, "other": 0.65}
 """How much commoner calls are than rows of the corpus, by half: most callers want a visit, and few mere talk."""
+_DENIED: Final = 0.05
+"""What is left of a cancellation after `don't cancel`."""
 _NOTHING_SAID: Final = IntentGuess(intent="other", confidence=1.0)
 
 
@@ -54,7 +56,10 @@ def classify(heard: Utterance, head: Head | None = None) -> IntentGuess:
     words = shape(heard)
     if not words:
         return _NOTHING_SAID
-    scores = (head or Head.load("intents")).scores(features(words, marks(heard)))
+    about = marks(heard)
+    scores = (head or Head.load("intents")).scores(features(words, about))
     weighed = {intent: scores[intent] * _COMMONNESS.get(intent, 1.0) for intent in INTENTS}
+    if "keeps" in about and "take_off" not in about:
+        weighed["cancel"] *= _DENIED
     best = max(weighed, key=weighed.__getitem__)
     return IntentGuess(intent=best, confidence=weighed[best] / sum(weighed.values()))
