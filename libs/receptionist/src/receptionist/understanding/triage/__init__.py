@@ -15,10 +15,14 @@ __all__ = ["CATEGORIES", "SAFETY", "URGENT", "Category", "Heads", "Trade", "Tria
 
 ALARM: Final = 0.5
 """From this chance on the head alone raises an alarm, when nothing speaks against one."""
+UNNAMED: Final = 0.85
+"""And from this one on where no word of danger is heard at all: most of what is said on a phone has none."""
 MILDLY_DOUBTED: Final = 0.6
 """And from this one on when the caller also talks of prices or wishes."""
 FIRMLY_DOUBTED: Final = 0.8
 """And from this one on when the caller also said that it is over, held, or long ago."""
+FEWEST_WORDS: Final = 3
+"""The head isn't asked about less than this: in "Y" or "no, two" it has nothing to go by."""
 _LEAST_CHANCE: Final = 0.05
 """Below this a dangerous category needs more than one rule's word: "the knob's stripped" is said of baths, too."""
 _TRUST_IN_RULES: Final = 6.0
@@ -47,7 +51,7 @@ def triage_by(heads: Heads, heard: Utterance, *, trade: Trade | None, prompt: st
             return Triage(emergency=True, category=about, score=chance, reasons=("answer",))
         if verdict == "no_danger":
             return Triage(emergency=False, category="none", score=chance, reasons=("answer",))
-    raised = is_raised(chance, findings)
+    raised = len(words) >= FEWEST_WORDS and is_raised(chance, findings)
     if not findings.alarms and not raised:
         return Triage(emergency=False, category="none", score=chance, reasons=findings.reservations)
     category = choose(heads.category_chances(words, scene, trade), findings)
@@ -58,6 +62,8 @@ def triage_by(heads: Heads, heard: Utterance, *, trade: Trade | None, prompt: st
 def is_raised(chance: float, findings: Findings) -> bool:
     """Whether the head raises an alarm by itself."""
     held = findings.reservations
+    if not findings.dangers and chance < UNNAMED:
+        return False
     if not held:
         return chance >= ALARM
     if any(name in FINAL for name in held):

@@ -32,23 +32,26 @@ _ABOUT: Final[tuple[tuple[str, Category], ...]] = (
     ("hot", "electrical_fire_risk"),
     ("live_wire", "electrical_fire_risk"),
     ("sewage", "sewage"),
-    ("upflow", "sewage"),
+    ("sewer_back", "sewage"),
     ("no_water", "no_water"),
     ("froze", "burst_pipe"),
     ("broke", "burst_pipe"),
     ("escape", "flood"),
     ("leak", "flood"),
     ("coming", "flood"),
-    ("water", "flood"),
+    ("upflow", "sewage"),
     ("heat_stress", "other_urgent"),
     ("life_support", "other_urgent"),
     ("trapped", "other_urgent"),
-    ("cooling", "other_urgent"),
     ("cold", "no_heat_vulnerable"),
-    ("low", "no_heat_vulnerable"),
     ("no_heat", "no_heat_vulnerable"),
-    ("heater", "no_heat_vulnerable"),
     ("frail", "no_heat_vulnerable"),
+)
+# ... or when it asks whether that is shut off or running again ("did you manage to shut the water off?") ...
+_ABOUT_RELIEF: Final[tuple[tuple[str, Category], ...]] = (
+    ("water", "flood"),
+    ("heater", "no_heat_vulnerable"),
+    ("cooling", "other_urgent"),
 )
 # ... or danger as such ("is this an emergency?", "is everyone safe?").
 _ANY_DANGER: Final = words_of("emergency emergencia danger peligro safe salvo hurt")
@@ -57,6 +60,15 @@ _RELIEF: Final = words_of(
     """
     stopped stop shut turned closed controlled contained able wait safe cerrar cerrada cerrado cerro
     cerraron paro control salvo segura seguro esperar apagar apago
+    """
+)
+# "... that you can't shut off?": the yes is no relief.
+_CANT: Final = words_of("cant cannot couldnt unable wont no")
+# What a question about a booking holds, whatever else it names ("is it the leak repair on Tuesday at eight?").
+_BOOKING: Final = words_of(
+    """
+    monday tuesday wednesday thursday friday saturday sunday tomorrow am pm oclock visit appointment schedule address
+    lunes martes miercoles jueves viernes sabado domingo manana visita cita direccion agenda
     """
 )
 _QUESTION: Final = words_of(
@@ -104,10 +116,13 @@ def _question(prompt: str) -> tuple[Category, bool]:
     words = _last_question(read(prompt).norms)
     if not _QUESTION.intersection(words[:_OPENING]) or _OPEN_QUESTION.intersection(words[:2]):
         return "none", False
+    if _BOOKING.intersection(words):
+        return "none", False
     scene = read_scene(words)
-    relief = bool(_RELIEF.intersection(words)) or scene.has("shut_off")
+    relief = scene.has("shut_off") or bool(_RELIEF.intersection(words) and not _CANT.intersection(words))
     suspected = judge(scene).suspected
-    named = next((category for concept, category in _ABOUT if concept in scene.said), None)
+    abouts = (*_ABOUT, *_ABOUT_RELIEF) if relief else _ABOUT
+    named = next((category for concept, category in abouts if concept in scene.said), None)
     general: Category = "other_urgent" if _ANY_DANGER.intersection(words) else "none"
     return next(iter(suspected), named or general), relief
 

@@ -28,17 +28,32 @@ _TENS: Final = {
     )
     for word in words.split()
 }  # fmt: skip
+# Before a temperature: words that alone say so ("it reads forty") ...
 _BEFORE_TEMPERATURE: Final = words_of(
     """
-    its is was at to says say reads reading hit hits like around about below negative minus down only
-    already near a over under hace esta estamos marca
+    its says say reads reading hit hits below negative minus hace esta estamos marca
+    """
+)
+# ... and words that stand before an hour or a price as well, which need one of the others before them.
+_LOOSELY_BEFORE: Final = words_of(
+    """
+    is was be at to a like around about down only already near over under
+    """
+)
+_BEFORE_LOOSE: Final = words_of(
+    """
+    its is was be been house room place apartment bedroom upstairs thermostat thermostats temperature houses places temp outside inside it
+    sitting feels stuck dropped drop dropping fell fall falling down get gets getting got go going went reads to supposed
+    cold heat air degrees hace esta estamos marca
     """
 )
 _AFTER_TEMPERATURE: Final = words_of(
     """
-    degrees degree inside outside out below tonight in grados adentro afuera and y here or
+    degrees degree inside outside below grados adentro afuera
     """
 )
+_LOOSELY_AFTER: Final = words_of("in out tonight here")
+_CLOCK: Final = words_of("the morning afternoon evening en la manana tarde am pm")
 _NO_TEMPERATURE: Final = words_of(
     """
     oclock dollars bucks percent year years yr week weeks month months day days hour hours minutes
@@ -78,6 +93,8 @@ def _numbers(words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
             at += 1
         elif word in ("hundred", "cien", "ciento"):
             value = 100
+            start -= at > 0 and words[at - 1] == "a"
+            at += 2 if at + 2 < len(words) and words[at + 1] == "and" and words[at + 2] in _UNITS else 0
         elif word in _UNITS and word not in ("one", "un", "una", "uno", "once"):
             value = _UNITS[word]
         at += 1
@@ -116,6 +133,10 @@ def find(words: Sequence[str]) -> list[Hit]:
         if after in _NO_TEMPERATURE:
             continue
         near = before in _BEFORE_TEMPERATURE or after in _AFTER_TEMPERATURE
+        if not near and before in _LOOSELY_BEFORE:
+            near = start > 1 and words[start - 2] in _BEFORE_LOOSE
+        if not near and after in _LOOSELY_AFTER:
+            near = before in _LOOSELY_BEFORE and (end + 1 == len(words) or words[end + 1] not in _CLOCK)
         if value <= _COLD and near:
             hits.append(Hit("low", start, end))
         if (value >= _HOT and near) or (value >= _HOT_C and after == "grados"):

@@ -22,7 +22,7 @@ _TABLE: Final[Mapping[Category, str]] = {
     "carbon_monoxide": """
         co sounding; co symptom; co confirmed; co reading; alarm symptom; exhaust symptom; exhaust opened; exhaust
         smell; alarm reading; co high; exhaust smoke; exhaust sounding; combustion symptom; combustion sounding
-        alarm
+        alarm; symptom better_out
     """,
     "electrical_fire_risk": """
         wiring spark; wiring smoke; wiring burning; wiring melted; wiring flame; wiring hot; wiring shock; buzz hot;
@@ -33,18 +33,20 @@ _TABLE: Final[Mapping[Category, str]] = {
         leak wiring; escape wiring; hot smell
     """,
     "flood": """
-        deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape inside;
-        escape coming; leak out_of_hand; leak worse; leak inside; water coming inside; water coming surface; water
-        inside; water out_of_hand; mopping out_of_hand; mopping worse; bulge surface; bulge water; cooling inside
+        deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape
+        helpless; escape inside; escape coming; leak out_of_hand; leak helpless; leak worse; leak inside; water coming
+        inside; water coming surface; water coming helpless; water inside; water out_of_hand; mopping out_of_hand;
+        mopping worse; bulge surface; bulge water
     """,
     "burst_pipe": """
         pipe burst; burst escape; pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke
-        surface; pipe broke out_of_hand; pipe broke inside; pipe broke urgent; pipe out_of_hand; broke water coming;
-        froze broke; froze escape
+        surface; pipe broke out_of_hand; pipe broke helpless; pipe broke inside; pipe broke urgent; pipe out_of_hand;
+        broke water coming; froze broke; froze escape
     """,
     "sewage": """
-        sewage upflow; sewage surface; sewage inside; every_drain upflow; drain upflow surface; drain upflow smell;
-        drain drain upflow; every_drain frail; drain sewage; sewage broke; every_drain dead; every_drain clog
+        sewage upflow; sewage surface; sewage inside; sewer_back; every_drain upflow; drain upflow surface; drain
+        upflow smell; drain drain upflow; every_drain frail; drain sewage; sewage broke; sewer inside;
+        sewer sewage; every_drain dead; every_drain clog
     """,
     "no_heat_vulnerable": """
         no_heat frail; no_heat cold; no_heat low; no_heat age; heater dead frail; heater dead cold; heater dead low;
@@ -101,28 +103,45 @@ MILD: Final = ("trade_talk", "wish", "asks")
 
 _NEVER_WAITS: Final = frozenset(("gas", "carbon_monoxide"))
 _PATIENT: Final = frozenset(("wish", "ease"))
+_PATIENTLY_ASKED: Final = _PATIENT | {"asks"}
 
 _EFFECTS: Final = words_of(
     """
     released smell gas_odor hiss sounding symptom spark smoke burning flame hot melted shock escape leak
-    inside bulge upflow broke worse out_of_hand no_heat no_water cold
+    inside bulge upflow sewer_back broke worse out_of_hand no_heat no_water cold
+    """
+)
+
+
+_RETURNING: Final = _EFFECTS | words_of("dead burst deluge")
+
+_DANGERS: Final = _EFFECTS | words_of(
+    """
+    gas co alarm left_on reading confirmed better_out opened buzz surge live_wire mopping warm_wall deluge burst froze
+    sewage sewer sewer_back every_drain low high no_power life_support trapped heat_stress scald poison water wiring
+    pipe surface coming helpless lift exhaust burner heater cooling well combustion
     """
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the rules say: `alarms` that stand (rule name by category), and the reservations that hold."""
+    """What the rules say: `alarms` that stand (rule name by category), and the reservations that hold.
+
+    `dangers`: whether anything dangerous is named at all, be it too little for a rule.
+    """
 
     alarms: Mapping[Category, str]
     suspected: Mapping[Category, str]
     reservations: tuple[str, ...]
+    dangers: bool
 
 
 def judge(scene: Scene) -> Findings:
     """Applies every rule. Linear in the length of the utterance."""
     said = scene.said
     present = said.keys()
+    dangers = not _DANGERS.isdisjoint(said)
     suspected: dict[Category, str] = {}
     for concept in said:
         for rule in _RULES.get(concept, ()):
@@ -135,12 +154,12 @@ def judge(scene: Scene) -> Findings:
                 suspected[rule.category] = rule.name
     holding = tuple(name for name in (*FIRM, *FINAL, *MILD) if name in said and not _lifted(name, scene))
     if not holding:
-        return Findings(suspected, suspected, ())
+        return Findings(suspected, suspected, (), dangers)
     alarms: dict[Category, str] = {}
-    if _PATIENT.issuperset(holding):
+    if _PATIENT.issuperset(holding) or ("ease" in holding and _PATIENTLY_ASKED.issuperset(holding)):
         # A caller who smells gas may be patient ("whenever you can"): the gas isn't.
         alarms = {category: name for category, name in suspected.items() if category in _NEVER_WAITS}
-    return Findings(alarms, suspected, holding)
+    return Findings(alarms, suspected, holding, dangers)
 
 
 def _together(said: Mapping[str, tuple[Hit, ...]], rule: _Rule) -> bool:
@@ -170,11 +189,15 @@ def _lifted(name: str, scene: Scene) -> bool:
     if name == "chirp":
         return "symptom" in said
     last = said[name][-1]
+    newest = max((said[effect][-1].start for effect in _RETURNING & said.keys()), default=-1)
     # "It's fixed now" is no turn of the tale, "last year, now it leaks" is.
     earliest = last.end + (name == "over")
-    turn = next((hit for hit in said.get("turn", ()) if hit.start >= earliest), None)
-    if turn is not None and any(said[effect][-1].start >= turn.start for effect in _EFFECTS & said.keys()):
+    turn = next((hit.start for hit in said.get("turn", ()) if hit.start >= earliest), None)
+    if turn is not None and newest >= turn:
+        return True
+    # Nor is "the pipe you fixed in May burst again" a thing of the past.
+    if any(last.end <= newest < hit.end for hit in said.get("anew", ())):
         return True
     if name in _HELD:
         return any(hit.start > last.end for hit in said.get("out_of_hand", ()) + said.get("worse", ()))
-    return "out_of_hand" in said
+    return "out_of_hand" in said or (name in MILD and "helpless" in said)

@@ -35,7 +35,7 @@ _STARTS_ANEW: Final = words_of(
     """
 )
 # Concepts that may be told by denying something ("won't light", "no prende", "no puedo cerrar").
-_DENYING: Final = frozenset(("dead", "out_of_hand"))
+_DENYING: Final = frozenset(("dead", "out_of_hand", "helpless"))
 _REACH: Final = 3
 """How many words a denial governs."""
 _MOST: Final = 20
@@ -43,9 +43,18 @@ _MOST: Final = 20
 # These are about the time and the state of things; only a denial right before them counts ("not fixed").
 _FIRM: Final = words_of(
     """
-    now out_of_hand over shut_off contained ease past other_people what_if trade_talk spam urgent frail
-    age worse chirp
+    now out_of_hand helpless better_out over shut_off contained ease past other_people what_if trade_talk spam urgent frail
+    age worse chirp anew
     """
+)
+
+
+# (concept, concept in whose phrases it means nothing): "I can't shut it off" holds "shut it off", what "goes away when we
+# leave" isn't over, and who asks what to do if it smells isn't helpless.
+_INSIDE: Final = (
+    *((held, loss) for held in ("shut_off", "over", "contained") for loss in ("out_of_hand", "helpless", "better_out")),
+    ("out_of_hand", "what_if"),
+    ("helpless", "what_if"),
 )
 
 
@@ -96,19 +105,43 @@ _FILLERS: Final = words_of(
 _ASKS: Final = words_of(
     """
     can could do does is are would will how what whats where wheres why when should may which who
-    cuanto pueden puede hacen es cuando como que ponen cambian instalan tienen va cual ustedes
+    cuanto pueden puede hacen es como que ponen cambian instalan tienen va cual ustedes
     """
 )
 
 
+_ASK_PAIRS: Final = (
+    ("por", "que"), ("cuando", "puede"), ("cuando", "pueden"), ("cuando", "vienen"), ("cuando", "abren"), ("cuando", "es"),
+)  # fmt: skip
+
+
 def _question(words: Sequence[str]) -> Iterator[Hit]:
     first = next((at for at, word in enumerate(words[:8]) if word not in _FILLERS and word.isalpha()), None)
-    if first is not None and words[first] in _ASKS:
+    if first is not None and (words[first] in _ASKS or tuple(words[first : first + 2]) in _ASK_PAIRS):
         yield Hit("asks", first, first + 1)
+
+
+_NO_CONTRARY: Final = words_of("want need have like wanna quiero necesito tengo puedo quisiera")
+
+
+def _contradicts(hit: Hit, words: Sequence[str]) -> bool:
+    """Whether the hit is the end of "my husband doesn't smell it but I do": what stands before is there after all."""
+    return hit.concept == "contrary" and (hit.end == len(words) or words[hit.end] not in _NO_CONTRARY)
 
 
 def _start(hit: Hit) -> int:
     return hit.start
+
+
+def _drop_inside(said: dict[str, list[Hit]], within: str, without: str) -> None:
+    """Forgets the hits of `within` that lie across one of `without`."""
+    outer = said.get(without, ())[:_MOST]
+    if within in said and outer:
+        free = [hit for hit in said[within] if all(hit.end <= out.start or hit.start >= out.end for out in outer)]
+        if free:
+            said[within] = free
+        else:
+            del said[within]
 
 
 def read_scene(words: Sequence[str]) -> Scene:
@@ -119,20 +152,23 @@ def read_scene(words: Sequence[str]) -> Scene:
     reach = _denial_reach(words, frozenset(hit.start for hit in hits if hit.concept in _DENYING))
     said: dict[str, list[Hit]] = {}
     denied: set[str] = set()
+    contradicted = max((hit.start for hit in hits if _contradicts(hit, words)), default=-1)
     for hit in hits:
-        if reach[hit.start] >= (_REACH if hit.concept in _FIRM else 1) and words[hit.start] not in _DENIES:
+        if (
+            hit.start >= contradicted
+            and reach[hit.start] >= (_REACH if hit.concept in _FIRM else 1)
+            and words[hit.start] not in _DENIES
+        ):
             denied.add(hit.concept)
         else:
             said.setdefault(hit.concept, []).append(hit)
-    # "I can't shut it off" holds "shut it off".
-    lost = said.get("out_of_hand", ())
-    for held in ("shut_off", "over", "contained"):
-        if held in said and lost:
-            free = [
-                hit for hit in said[held] if all(hit.end <= out.start or hit.start >= out.end for out in lost[:_MOST])
-            ]
-            if free:
-                said[held] = free
-            else:
-                del said[held]
+    for within, without in _INSIDE:
+        _drop_inside(said, within, without)
+    # A switch that "won't turn on" isn't a valve that "won't turn".
+    longer = {hit.start: hit.end for hit in said.get("dead", ())}
+    stuck = [hit for hit in said.get("helpless", ()) if longer.get(hit.start, 0) <= hit.end]
+    if stuck:
+        said["helpless"] = stuck
+    else:
+        said.pop("helpless", None)
     return Scene({concept: tuple(hits) for concept, hits in said.items()}, frozenset(denied - said.keys()))
