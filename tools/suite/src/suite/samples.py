@@ -35,8 +35,8 @@ class Sample:
     phone: str
     opening: tuple[str, ...]
     replies: tuple[Reply, ...]
-    reached: tuple[str, ...]
-    """Words of which one must be heard in the end."""
+    hopes: tuple[tuple[str, ...], ...]
+    """What they called for: of each group one must be heard."""
 
 
 @dataclass(kw_only=True)
@@ -60,7 +60,7 @@ class Caller:
     def satisfied(self) -> bool:
         """True when the caller heard what they called for."""
         everything = " ".join(self.heard).casefold()
-        return any(word in everything for word in self.sample.reached)
+        return all(any(words in everything for words in hope) for hope in self.sample.hopes)
 
 
 SAMPLES: Final = (
@@ -72,13 +72,14 @@ SAMPLES: Final = (
             "Hi, thursday afternoon would be great, the kitchen faucet is dripping. I'm at 214 Barton Springs Road",
         ),
         replies=(
-            Reply(to=("still", "running", "water"), says="no, it's just a slow drip, I put a bowl under it"),
+            Reply(to=("still", "running", "right now"), says="no, it's just a slow drip, I put a bowl under it"),
             Reply(to=("name",), says="it's Maria Delgado, and sorry, the house number is 240, not 214"),
-            Reply(to=("which", "suits", "works for you", "first", "could come", "i have"), says="the first one please"),
+            Reply(to=("214",), says="sorry, the house number is 240, not 214"),
+            Reply(to=("which", "suits", "works for you", "could come", "i have"), says="the first one please"),
             Reply(to=("is that right", "correct"), says="yes that's right", times=3),
             Reply(to=("anything else",), says="no thanks, that's all"),
         ),
-        reached=("you're booked", "is booked", "booked for"),
+        hopes=(("you're booked",), ("240 barton springs",)),
     ),
     Sample(
         title="An emergency: safety first, and the owner is alerted at once",
@@ -91,21 +92,23 @@ SAMPLES: Final = (
             Reply(to=("number", "reach", "right"), says="yes", times=2),
             Reply(to=("visit", "come out", "anything else"), says="no, we're going outside now"),
         ),
-        reached=("911",),
+        hopes=(("leave the building",), ("911",), ("i'm alerting",)),
     ),
     Sample(
         title="Una cita por mensaje de texto, en español, en varios mensajes",
         by_text=True,
         phone="+15125550163",
-        opening=("hola, se me tapó el drenaje de la cocina", "soy Guadalupe Torres"),
+        opening=("hola, se me tapó el drenaje de la cocina",),
         replies=(
-            Reply(to=("cuándo", "qué día", "día"), says="el viernes por la mañana"),
-            Reply(to=("cuál", "le queda", "podemos", "opciones", "1)"), says="la primera"),
-            Reply(to=("dirección", "dónde"), says="calle Comal 1207"),
-            Reply(to=("correcto", "bien"), says="sí, así es", times=3),
+            Reply(to=("agua sucia",), says="no, solo que no baja el agua"),
+            Reply(to=("día", "cuándo"), says="el viernes por la mañana, soy Guadalupe Torres"),
+            Reply(to=("1)",), says="la primera"),
+            Reply(to=("dirección",), says="calle Comal 1207"),
+            Reply(to=("nombre",), says="Guadalupe Torres"),
+            Reply(to=("¿está bien?", "correcto"), says="sí, así es", times=3),
             Reply(to=("algo más",), says="no, gracias"),
         ),
-        reached=("confirmada", "agendad", "queda reservada", "reservad"),
+        hopes=(("su visita está confirmada",), ("comal 1207",)),
     ),
 )
 

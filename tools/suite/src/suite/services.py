@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import billing.app
@@ -23,6 +24,7 @@ from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.postgres.provision import provision
 from common.tenants_file import load_tenants
 from suite.edge import edge
+from suite.handoff import RUN_DIR
 from telephony_gateway.adapters.stub_client import Shown, StubClient
 
 EXAMPLE_TENANTS: Final = Path(__file__).parents[4] / "tenants.example.yaml"
@@ -54,11 +56,11 @@ async def running_suite(
     options: SuiteOptions, variables: Mapping[str, str], *, show: Shown | None = None
 ) -> AsyncIterator[RunningSuite]:
     """Starts everything behind one origin. `variables` are the services' own (TWILIO_AUTH_TOKEN, TENANTS_FILE, ...)."""
-    base = _variables(options, variables)
-    tenants = load_tenants(Path(base["TENANTS_FILE"]))
-    database_urls = await _provisioned(options)
-    configs = _configs(base, database_urls, options.drain_s)
     async with AsyncExitStack() as stack:
+        base = _variables(options, variables, _journal_dir(options, stack))
+        tenants = load_tenants(Path(base["TENANTS_FILE"]))
+        database_urls = await _provisioned(options)
+        configs = _configs(base, database_urls, options.drain_s)
         bus = _buses(options, stack)
         # Who answers queries comes first, so that the first call finds everyone there.
         ports = {
@@ -96,13 +98,21 @@ class _Configs:
     jobs: jobs.config.Config
 
 
-def _variables(options: SuiteOptions, variables: Mapping[str, str]) -> dict[str, str]:
+def _journal_dir(options: SuiteOptions, stack: AsyncExitStack) -> Path:
+    """Beside a database it is kept; what was remembered beside a memory that is gone would be of another world."""
+    if options.admin_database_url:
+        return RUN_DIR / "journal"
+    RUN_DIR.mkdir(mode=0o700, exist_ok=True)
+    return Path(stack.enter_context(TemporaryDirectory(prefix="journal-", dir=RUN_DIR)))
+
+
+def _variables(options: SuiteOptions, variables: Mapping[str, str], journal_dir: Path) -> dict[str, str]:
     given = {name: value for name, value in variables.items() if value.strip()}
     return {
         "TENANTS_FILE": str(EXAMPLE_TENANTS),
         "PUBLIC_BASE_URL": f"http://localhost:{options.port}",
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
-        "JOURNAL_DIR": str(Path(".run") / "journal"),
+        "JOURNAL_DIR": str(journal_dir),
         **given,
         "HOST": "127.0.0.1",
         "PORT": "0",
