@@ -196,7 +196,7 @@ def _proposal(reply: Reply, order: tuple[Sign, ...], signs: Signs) -> Answer | N
 def _agreement(reply: Reply, order: tuple[Sign, ...], signs: Signs) -> Answer | None:
     if order[0] == "fine" and reply.asked.offer:
         return None
-    if order[-1] == "back" and reply.rest == 0:
+    if order[-1] in _UNSURE and reply.rest == 0:
         return "unclear"
     # `Yes, and what's your number?`: what is asked on top takes nothing back.
     # Where no time was proposed, the numbers of a check are those of a house or a phone.
