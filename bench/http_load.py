@@ -1,4 +1,4 @@
-"""A lean HTTP client for load: keep-alive sockets, no parsing beyond status and length, so that one core can both ask and store."""
+"""Load over HTTP with aiohttp's client, signed as Twilio signs."""
 
 from __future__ import annotations
 
@@ -9,76 +9,66 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 from urllib.parse import urlencode
 
-
-class Connection(asyncio.Protocol):
-    """One keep-alive connection; one request at a time."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.WriteTransport | None = None
-        self._buffer = b""
-        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclasses of asyncio's.
-        self._transport = cast("asyncio.WriteTransport", transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionError("closed"))
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self._buffer[:end].lower()
-        at = head.find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r", 1)[0]) if at >= 0 else 0
-        if len(self._buffer) < end + 4 + length:
-            return
-        status, body = int(head[9:12]), self._buffer[end + 4 : end + 4 + length]
-        self._buffer = self._buffer[end + 4 + length :]
-        assert self._answer is not None
-        self._answer.set_result((status, body))
-
-    async def request(self, raw: bytes) -> tuple[int, bytes]:
-        """Sends a whole request; status and body of the answer."""
-        assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(raw)
-        return await self._answer
-
-    def close(self) -> None:
-        """Closes the socket."""
-        if self._transport is not None:
-            self._transport.close()
+import aiohttp
+from yarl import URL
 
 
-async def connect(port: int) -> Connection:
-    """Opens a connection to loopback."""
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", port)
-    return connection
+@dataclass(frozen=True)
+class Request:
+    """One request, ready to be sent."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def get(path: str) -> bytes:
-    """A GET request."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
-
-
-def signed_post(path: str, form: Mapping[str, str], *, origin: str, token: str, nonce: str) -> bytes:
+def signed_post(path: str, form: Mapping[str, str], *, origin: str, token: str, nonce: str) -> Request:
     """A form POST, signed as Twilio signs."""
     text = origin + path + "".join(f"{name}{form[name]}" for name in sorted(form))
     signature = base64.b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1)).decode()
-    body = urlencode(form).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
-        f"User-Agent: TwilioProxy/1.1\r\nAccept: */*\r\nI-Twilio-Idempotency-Token: {nonce}\r\n"
-        f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        "I-Twilio-Idempotency-Token": nonce,
+        "X-Twilio-Signature": signature,
+    }
+    return Request("POST", path, urlencode(form).encode(), headers)
+
+
+class Connection:
+    """A client of one server on loopback."""
+
+    def __init__(self, port: int) -> None:
+        self._origin = f"http://127.0.0.1:{port}"
+        self._session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+
+    async def send(self, request: Request) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        url = URL(self._origin + request.path, encoded=True)
+        async with self._session.request(
+            request.method, url, data=request.body or None, headers=request.headers
+        ) as response:
+            return response.status, await response.read()
+
+    async def close(self) -> None:
+        """Closes its sockets."""
+        await self._session.close()
+
+
+async def hammer(port: int, path: str, tally: Tally, until: float) -> None:
+    """GETs over one bare socket: what a probe may cost is less than what aiohttp's client does."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+    while (started := time.perf_counter()) < until:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
+        await reader.readexactly(length)
+        tally.latencies.append(time.perf_counter() - started)
+        tally.faults += b" 200 " not in head[:20]
+    writer.close()
 
 
 @dataclass(kw_only=True)
@@ -88,11 +78,12 @@ class Tally:
     latencies: list[float] = field(default_factory=list)
     faults: int = 0
     seconds: float = 0.0
+    server_cpu_s: float = 0.0
 
-    async def timed(self, connection: Connection, raw: bytes) -> bytes:
+    async def timed(self, connection: Connection, request: Request) -> bytes:
         """One measured request; its body."""
         started = time.perf_counter()
-        status, body = await connection.request(raw)
+        status, body = await connection.send(request)
         self.latencies.append(time.perf_counter() - started)
         if status != 200:
             self.faults += 1
@@ -102,6 +93,11 @@ class Tally:
     def per_second(self) -> float:
         """Requests a second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of the server's core for each request."""
+        return self.server_cpu_s / len(self.latencies) * 1e6 if self.latencies else 0.0
 
     def percentile_ms(self, share: float) -> float:
         """Milliseconds that `share` of all requests stayed within."""
