@@ -144,7 +144,7 @@ def test_an_alternative_against_the_offers_is_looked_for_at_once() -> None:
 def test_nothing_on_the_wanted_day_widens_the_search_and_says_so() -> None:
     caller = opening("voice")
     answer = caller.say("my drain is clogged, can you come on sunday")
-    assert "I don't have anything Sunday, June 7." in answer
+    assert "We're closed Sunday, June 7." in answer
     assert caller.state.offered
     assert len([effect for effect in caller.turn_effects if isinstance(effect, FindSlots)]) <= 3
 

@@ -25,7 +25,7 @@ def test_hours_are_said_in_the_businesss_words_and_whether_it_is_open_now() -> N
     [
         ("en", "are you open on saturday", "Saturday, June 6 we're open 9 AM to noon."),
         ("en", "are you open sunday", "We're closed Sunday, June 7."),
-        ("es", "¿abren el domingo?", "El domingo 7 de junio cerramos."),
+        ("es", "¿abren el domingo?", "El domingo 7 de junio no abrimos."),
     ],
 )
 def test_the_hours_of_one_day(lang: str, words: str, said: str) -> None:

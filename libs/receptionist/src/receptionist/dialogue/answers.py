@@ -14,13 +14,49 @@ from receptionist.dialogue.state import Question
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH, Slot
 from receptionist.trades import FALLBACK_SERVICE, load
+from receptionist.understanding.lookup import word_set
+from receptionist.understanding.text import read
 
 Handler = Callable[[Turn, Meaning, frozenset[Learned]], Outcome]
 
 _DESCRIBING_WORDS: Final = 4
 """So many words without any known intent are taken as what is wrong: callers tell stories."""
+_CONTENT_WORDS: Final = 2
+_WISHING: Final = word_set(
+    "hi hello hey yes yeah so um uh well please thanks thank you this is im my name the an and or to of for on at in with from "
+    "id like want need would could can do does get have had has make book schedule set up put an appointment appointments "
+    "visit visits time someone somebody anybody anyone guy person come out over by here me us it its that take look help "
+    "service call calling wondering if there any available openings opening slot soon possible today tomorrow tonight morning "
+    "afternoon evening noon week next monday tuesday wednesday thursday friday saturday sunday day early late later sometime "
+    "maybe just looking be are am was will see i was how about when what your guys "
+    "hola buenas buenos tardes dias noches por favor gracias quiero quisiera necesito ocupo me gustaria hacer una un cita "
+    "visita que alguien venga vengan venir pueden puede para el la los las de del en manana hoy tarde lunes martes miercoles "
+    "jueves viernes sabado domingo semana proxima lo mas pronto posible mi nombre es soy llamo con agendar programar "
+    "mandar manden tecnico si y o a se le ayuda servicio casa house home"
+)
 _BYE: Final = frozenset({"bye", "goodbye", "adios", "nothing", "nada", "thats", "done", "gracias", "thanks"})
-_ANY_TIME: Final = frozenset({"whenever", "anytime", "any", "cualquier", "cualquiera"})
+_UNSURE: Final = frozenset({"maybe", "sure", "know", "think", "quizas", "tal", "se", "creo"})
+_ANY_TIME: Final = frozenset(
+    {"whenever", "anytime", "any", "whichever", "either", "cualquier", "cualquiera", "cuando", "igual"}
+)
+_NOTHING_MORE: Final = _BYE | {
+    "no",
+    "nope",
+    "all",
+    "it",
+    "that",
+    "is",
+    "ok",
+    "okay",
+    "good",
+    "thank",
+    "you",
+    "im",
+    "es",
+    "todo",
+    ",",
+    ".",
+}
 _GREETINGS: Final = frozenset(
     {"hello", "hi", "hey", "hola", "alo", "bueno", "buenas", "buenos", "dias", "tardes", "?", ",", "."}
 )
@@ -45,13 +81,17 @@ def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
         if meaning.answer == "yes" and not learned and meaning.intent == "other":
             return ask(turn, "how_can_i_help")
         if "wanted" in learned and "service" not in learned and turn.state.visits and meaning.intent != "book":
-            return visits.start(turn, "reschedule")
+            return visits.start(turn, "reschedule", meaning)
+    asked_anew = turn.state.question == "how_can_i_help" and turn.state.outcome != "nothing"
+    if asked_anew and not learned and _NOTHING_MORE.issuperset(meaning.norms):
+        return ending.goodbye(turn)
     if turn.state.goal not in ("none", "book"):
         return "go_on" if learned else "unheard"
     if not learned and _GREETINGS.issuperset(meaning.norms):
         turn.say("hello")
         return "go_on"
-    booked = meaning.intent == "book" or bool(learned & {"service", "wanted"})
+    called = not load(turn.tenant.trade).called.isdisjoint(meaning.norms)
+    booked = meaning.intent == "book" or called or bool(learned & {"service", "wanted"})
     if not booked:
         if knowledge.faq(turn, meaning):
             return "go_on"
@@ -62,11 +102,19 @@ def _open(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 
 def _begin_booking(turn: Turn, meaning: Meaning) -> Outcome:
     turn.set(goal="book")
-    if turn.state.facts.service_id not in ("", FALLBACK_SERVICE) or meaning.intent == "other":
+    if turn.state.facts.service_id not in ("", FALLBACK_SERVICE) or _tells_what(turn, meaning):
         describe(turn, meaning.text)
     if turn.state.facts.wanted == NO_WISH and meaning.soonest:
         turn.learn(wanted=booking.soonest(turn))
     return "go_on"
+
+
+def _tells_what(turn: Turn, meaning: Meaning) -> bool:
+    """Whether words without a known service say what is wanted: more than that somebody should come, who, where and when."""
+    known = {norm for fact in (meaning.name, meaning.address) for norm in read(fact).norms}
+    told = [norm for norm in meaning.norms if len(norm) > 1 and norm not in known and not norm[0].isdigit()]
+    content = [norm for norm in told if norm not in _WISHING and norm not in load(turn.tenant.trade).called]
+    return len(content) >= _CONTENT_WORDS
 
 
 def _is_bye(meaning: Meaning) -> bool:
@@ -76,7 +124,8 @@ def _is_bye(meaning: Meaning) -> bool:
 def _problem(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if meaning.answer in ("yes", "no") and not learned and len(meaning.norms) < _DESCRIBING_WORDS:
         return "unheard"
-    describe(turn, meaning.text)
+    if "service" in learned or _tells_what(turn, meaning) or not (learned or meaning.soonest):
+        describe(turn, meaning.text)
     if turn.state.facts.wanted == NO_WISH and meaning.soonest:
         turn.learn(wanted=booking.soonest(turn))
     return "go_on"
@@ -84,7 +133,10 @@ def _problem(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
 
 def _check(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     check = load(turn.tenant.trade).checks.get(turn.state.facts.service_id)
-    if meaning.answer == "yes" and check is not None and not learned:
+    # Who can't tell whether it smells of gas is told what to do as well.
+    unsure = check is not None and check.category in emergency.LIFE and not _UNSURE.isdisjoint(meaning.norms)
+    danger = (meaning.answer == "yes" and not learned) or (meaning.answer == "unclear" and unsure)
+    if check is not None and danger:
         emergency.raise_alarm(turn, check.category, f"{check.question['en']} {meaning.text}")
     return "go_on"
 
@@ -92,7 +144,7 @@ def _check(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome
 def _when(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if "wanted" in learned:
         return "go_on"
-    if meaning.soonest or not _ANY_TIME.isdisjoint(meaning.norms):
+    if meaning.soonest or meaning.shift == "sooner" or not _ANY_TIME.isdisjoint(meaning.norms):
         turn.learn(wanted=booking.soonest(turn))
         return "go_on"
     return "go_on" if learned else "unheard"
@@ -107,6 +159,7 @@ def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
         return take(turn, turn.state.offered[0])
     picked = pick(meaning.norms, None, meaning.answer, turn.state.offered, turn.tenant.zone)
     if isinstance(picked, tuple):
+        turn.set(offered=picked[:1])  # yes to several: one after the other, then
         return ask(turn, "pick", again=True)
     if picked == "none":
         if learned and meaning.answer != "no":
@@ -131,6 +184,8 @@ def _confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
         return booking.abandon(turn)  # "actually cancel that": in doubt nothing is booked
     if meaning.answer == "yes":
         return booking.request(turn)
+    if meaning.address or meaning.phone:
+        return ask(turn, "confirm")  # said once more, the same as is known
     if meaning.answer in ("no", "alternative"):
         changed = _named_change(turn, meaning)
         return changed or ask(turn, "what_to_change")
@@ -226,12 +281,14 @@ def _message(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outco
 
 
 def _callback_offer(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    if meaning.answer == "yes":
+    if meaning.answer == "yes" and "service" not in learned:
         return promises.start(turn, turn.state.offer or "question")
     turn.set(offer=None)
-    if meaning.answer == "no" or learned or meaning.intent != "other":
-        return "go_on"
-    return "unheard"
+    if turn.state.outcome == "nothing":
+        turn.set(outcome="answered")
+    if turn.state.goal == "none" and (learned or meaning.intent == "book"):
+        return _open(turn, meaning, learned)
+    return "go_on" if meaning.answer == "no" or learned or meaning.intent != "other" else "unheard"
 
 
 _HANDLERS: Final[dict[Question, Handler]] = {

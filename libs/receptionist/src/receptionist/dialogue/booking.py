@@ -14,7 +14,9 @@ from receptionist.dialogue.picking import fits
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import NO_FACTS
 from receptionist.dialogue.turn import Outcome, Turn
+from receptionist.scheduling.hours import openings_on
 from receptionist.scheduling.slots import NO_WISH, Slot, Wanted
+from receptionist.tenant import Opening
 from receptionist.trades import FALLBACK_SERVICE, load, service_of
 
 OFFERS: Final = 3
@@ -29,8 +31,10 @@ def next_question(turn: Turn) -> Outcome:
         return ask(turn, "problem")
     if not turn.tenant.capabilities.booking:
         return promises.start(turn, "booking")
-    if _check_helps(turn):
-        turn.settle("c")
+    helps = _check_helps(turn)
+    if facts.service_id:
+        turn.settle("c")  # now or never: in the middle of the arrangements it would alarm
+    if helps:
         return ask(turn, "check")
     if state.picked is None:
         return choose_time(turn)
@@ -76,9 +80,9 @@ def find(turn: Turn, *, after: dt.datetime | None = None, before: dt.datetime | 
     wanted = state.facts.wanted
     horizon = turn.today + dt.timedelta(days=turn.tenant.horizon_days)
     if "x" in state.settled:
-        wanted = Wanted(first_day=_from_day(turn, wanted), last_day=horizon)
+        wanted = Wanted(first_day=_from_day(turn, wanted), last_day=horizon, at_minute=_about(wanted))
     elif "w" in state.settled:
-        wanted = replace(wanted, at_minute=None, from_minute=None, to_minute=None)
+        wanted = replace(wanted, at_minute=_about(wanted), from_minute=None, to_minute=None)
     service = service_of(turn.tenant, state.facts.service_id)
     effect = FindSlots(
         service_id=service.id,
@@ -91,6 +95,17 @@ def find(turn: Turn, *, after: dt.datetime | None = None, before: dt.datetime | 
     if turn.ask(effect, "slots"):
         return "asked"
     return no_times(turn)
+
+
+def _about(wanted: Wanted) -> int | None:
+    """The time of day that comes nearest to a wish which can't be had: the middle of a morning, the edge of an evening."""
+    if wanted.at_minute is not None:
+        return wanted.at_minute
+    if wanted.from_minute is not None and wanted.to_minute is not None:
+        return (wanted.from_minute + wanted.to_minute) // 2
+    if wanted.to_minute is not None:
+        return max(wanted.to_minute - 60, 0)
+    return wanted.from_minute
 
 
 def shift(turn: Turn, direction: Literal["sooner", "later"]) -> Outcome:
@@ -131,19 +146,39 @@ def found(turn: Turn, slots: Sequence[Slot]) -> Outcome:
             if not (state.facts.name and state.facts.address and state.phone):
                 turn.say("slot.open", slot=turn.slot(exact[0]))  # else it is read back at once
             return "go_on"
-    if widened:
+    if widened or (wanted.at_minute is not None and wanted.first_day is not None):
         _say_what_is_missing(turn, wanted)
-    elif wanted.at_minute is not None and wanted.first_day is not None:
-        turn.say("slots.none_like_it")
     turn.set(offered=slots, picked=None)
     return ask(turn, "pick")
 
 
 def _say_what_is_missing(turn: Turn, wanted: Wanted) -> None:
-    if "x" in turn.state.settled and wanted.first_day is not None and wanted.last_day in (None, wanted.first_day):
-        turn.say("slots.none_then", day=turn.book.day(wanted.first_day, turn.today))
+    day = wanted.first_day if wanted.last_day in (None, wanted.first_day) else None
+    if day is None:
+        turn.say("slots.none_like_it")
+        return
+    named, openings = turn.book.day(day, turn.today), openings_on(turn.tenant, day)
+    last = turn.today + dt.timedelta(days=turn.tenant.horizon_days)
+    if day > last:
+        turn.say("slots.too_far", day=turn.book.day(last, turn.today))
+    elif not openings:
+        turn.say("hours.closed_on", day=named)
+    elif _outside(wanted, openings):
+        turn.say("hours.open_on", day=named, hours=turn.book.openings(openings))
+    elif "x" in turn.state.settled:
+        turn.say("slots.none_then", day=named)
     else:
         turn.say("slots.none_like_it")
+
+
+def _outside(wanted: Wanted, openings: Sequence[Opening]) -> bool:
+    """Whether the time that was wished is before the doors open or after they close."""
+    opens = min(opening.opens.hour * 60 + opening.opens.minute for opening in openings)
+    closes = max(opening.closes.hour * 60 + opening.closes.minute for opening in openings)
+    earliest = wanted.at_minute if wanted.at_minute is not None else wanted.from_minute
+    return (earliest is not None and earliest >= closes) or any(
+        minute is not None and minute < opens for minute in (wanted.at_minute, wanted.to_minute)
+    )
 
 
 def _widen(turn: Turn) -> Outcome:

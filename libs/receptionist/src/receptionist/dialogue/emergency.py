@@ -37,6 +37,10 @@ def raise_alarm(turn: Turn, category: Category, words: str) -> bool:
     turn.set(alerts=(*state.alerts, category), alerted=state.alerted + 1, outcome="emergency")
     if state.goal != "emergency":
         turn.set(goal="emergency", back_to="none", offer=None)
+    # What was wished for the job can't wait so long now.
+    turn.set(picked=None, offered=())
+    turn.learn(wanted=NO_WISH)
+    turn.unsettle("wx")
     describe(turn, words)
     facts = turn.state.facts
     safety = load(turn.tenant.trade).safety[category][turn.state.lang]
@@ -69,15 +73,15 @@ def raise_unnamed(turn: Turn) -> bool:
 
 def next_question(turn: Turn) -> Outcome:
     """Where to call back and where to go, briefly; then the soonest visit."""
-    state = turn.state
-    if not state.phone:
+    if turn.careful and LIFE.intersection(turn.state.alerts):
+        turn.say("emergency.careful")
+    if not turn.state.phone:
         return ask(turn, "phone")
     _promise(turn)
+    state = turn.state
     if state.facts.address and "l" in state.settled:
         return ask(turn, "address_right")
     if not state.facts.address and "a" not in state.settled:
-        if turn.careful and LIFE.intersection(state.alerts):
-            turn.say("emergency.careful")
         return ask(turn, "address")
     if state.booking != "none" or "v" in state.settled or not turn.tenant.capabilities.booking:
         turn.set(goal="none")
@@ -92,6 +96,18 @@ def decline_visit(turn: Turn) -> Outcome:
     turn.settle("v")
     turn.set(goal="none", offered=(), picked=None)
     turn.say("promise.again", owner=turn.owner, by=promises.deadline(turn))
+    return "go_on"
+
+
+def over(turn: Turn) -> Outcome:
+    """The caller says that it was nothing, or is over. The alarm stands all the same: somebody calls and makes sure."""
+    turn.settle("v")
+    turn.set(goal="none", offered=(), picked=None)
+    turn.say("emergency.over")
+    if LIFE.intersection(turn.state.alerts):
+        turn.say("emergency.if_again")
+    if turn.state.due is not None:
+        turn.say("emergency.still_calls", owner=turn.owner, by=promises.deadline(turn))
     return "go_on"
 
 

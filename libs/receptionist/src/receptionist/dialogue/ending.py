@@ -14,6 +14,15 @@ def goodbye(turn: Turn) -> Outcome:
     return close(turn, turn.state.outcome)
 
 
+def leave(turn: Turn) -> Outcome:
+    """The caller says goodbye in the middle of something, which is left undone, and they are told so."""
+    if turn.state.goal == "book":
+        turn.say("not_booked")
+    elif turn.state.goal in ("reschedule", "cancel"):
+        turn.say("unchanged")
+    return goodbye(turn)
+
+
 def close(turn: Turn, reason: EndReason, *, billable: bool = True) -> Outcome:
     """Ends after what has been said."""
     turn.set(ended=True, question="none", waiting=None, goal="none", outcome=reason)

@@ -21,12 +21,24 @@ from receptionist.dialogue.state import (
 from receptionist.dialogue.turn import Turn
 from receptionist.scheduling.slots import NO_WISH, Wanted
 from receptionist.trades import FALLBACK_SERVICE, match_service
+from receptionist.understanding.name_words import STREETS
+from receptionist.understanding.places import find_address
 from receptionist.understanding.text import read
 
 Learned = Literal["name", "address", "phone", "wanted", "service"]
 
 _NEGATIONS: Final = frozenset({"not", "no", "instead", "vez"})
 _CHECKING: Final[frozenset[Question]] = frozenset({"confirm", "address_right", "what_to_change"})
+_OF_PHONES: Final = frozenset(
+    {"phone", "end", "ends", "ending", "digits", "telefono", "termina", "celular", "cell", "digitos"}
+)
+_OF_NAMES: Final = frozenset(
+    {"name", "names", "spelled", "spelling", "nombre", "apellido", "escribe", "llamo", "but", "pero"}
+)
+_LAST_DIGITS: Final = 4
+_STREETS: Final = STREETS | {"drive", "circle", "court", "trail", "way", "loop", "terrace", "place"}
+_INTRODUCING: Final = frozenset({"is", "its", "es", "on", "en", "no", "not", ","})
+_LONGEST_STREET: Final = 5
 _FILLERS: Final = frozenset({",", ".", "-", "of", "de", "but", "its", "it", "is", "s", "sino", "es", "the", "en"})
 
 
@@ -34,12 +46,14 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     """Takes in every fact of these words, and says which ones are new or changed."""
     before, asked = turn.state.facts, turn.state.question
     corrected = _correct(turn, meaning)
-    heard = {"phone": meaning.phone}
+    heard = {"phone": meaning.phone or _redialled(turn.state, meaning) or ""}
     if corrected != "address":
         heard["address"] = title(cut(meaning.address, ADDRESS_BYTES))
-    if corrected != "name" and asked != "message":
+    agreed = asked in _CHECKING and meaning.answer == "yes" and _OF_NAMES.isdisjoint(meaning.norms)
+    if corrected != "name" and asked != "message" and not agreed:
         heard["name"] = _with_half_a_name(before.name, title(cut(meaning.name, NAME_BYTES)), meaning.norms)
-    if before.service_id in ("", FALLBACK_SERVICE) or asked == "problem" or asked in OPEN_QUESTIONS:
+    open_to_it = asked in ("problem", "callback_offer") or asked in OPEN_QUESTIONS
+    if before.service_id in ("", FALLBACK_SERVICE) or open_to_it:
         heard["service_id"] = match_service(meaning.norms, turn.tenant)
     turn.learn(**{fact: value for fact, value in heard.items() if value})
     learned = _changed(turn, before, meaning)
@@ -65,6 +79,22 @@ def _changed(turn: Turn, before: Facts, meaning: Meaning) -> set[Learned]:
     if after.service_id != before.service_id:
         learned.add("service")
     return learned
+
+
+def _restreeted(state: DialogueState, address: str, meaning: Meaning) -> str | None:
+    """ "The street is Elm Avenue": another street at the house number that is known, while the address is being checked."""
+    if state.question not in _CHECKING or meaning.address or _STREETS.isdisjoint(meaning.norms):
+        return None
+    said = read(meaning.text)
+    begins = max((at + 1 for at, norm in enumerate(said.norms) if norm in _INTRODUCING), default=0)
+    street = said.span(begins, len(said.tokens)).strip(" .")
+    number = next((norm for norm in read(address).norms if norm.isdigit()), "")
+    if not number or not street or len(said.norms) - begins > _LONGEST_STREET:
+        return None
+    found = find_address(read(f"{number} {street}"), lang=state.lang) or find_address(
+        read(f"{street} {number}"), lang=state.lang
+    )
+    return found.text if found is not None else None
 
 
 def _with_half_a_name(known: str, heard: str, norms: Sequence[str]) -> str:
@@ -140,7 +170,11 @@ def _correct(turn: Turn, meaning: Meaning) -> Literal["name", "address"] | None:
         return None
     address, name = turn.state.facts.address, turn.state.facts.name
     if address:
-        right = _swapped(address, meaning.norms, meaning.text) or _renumbered(turn.state, address, meaning)
+        right = (
+            _swapped(address, meaning.norms, meaning.text)
+            or _renumbered(turn.state, address, meaning)
+            or _restreeted(turn.state, address, meaning)
+        )
         if right is not None and right != address:
             turn.learn(address=cut(title(right), ADDRESS_BYTES))
             return "address"
@@ -160,7 +194,7 @@ def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
             continue
         wrong = _skip(norms, position + 1)
         place = _find(inside.norms, norms, wrong)
-        if place is None:
+        if place is None or (norm == "no" and not _names_the_wrong(norms, position, wrong)):
             continue
         utterance = read(text)
         start, length = place
@@ -177,6 +211,11 @@ def _swapped(value: str, norms: Sequence[str], text: str) -> str | None:
                 head, tail = inside.tokens[start], inside.tokens[start + length - 1]
                 return value[: head.start] + right + value[tail.end :]
     return None
+
+
+def _names_the_wrong(norms: Sequence[str], no: int, wrong: int) -> bool:
+    """Whether a "no" stands before the wrong words ("es 240, no 214"), and doesn't just answer ("no, the street is ...")."""
+    return no > 0 or "sino" in norms or norms[wrong].isdigit()
 
 
 def _skip(norms: Sequence[str], position: int) -> int:
@@ -197,12 +236,26 @@ def _find(inside: Sequence[str], norms: Sequence[str], first: int) -> tuple[int,
     return None
 
 
+def _redialled(state: DialogueState, meaning: Meaning) -> str | None:
+    """ "It ends in 0188": the phone number with other last digits, while it is being checked."""
+    number = state.phone
+    if state.question not in _CHECKING or meaning.phone or meaning.address or not number:
+        return None
+    digits = "".join(norm for norm in meaning.norms if norm.isascii() and norm.isdigit())
+    leads_with_nought = digits.startswith("0")
+    if len(digits) != _LAST_DIGITS or not (leads_with_nought or not _OF_PHONES.isdisjoint(meaning.norms)):
+        return None
+    return number[:-_LAST_DIGITS] + digits
+
+
 def _renumbered(state: DialogueState, address: str, meaning: Meaning) -> str | None:
     """ "No, it's 214": another house number, while the address is being checked."""
     if state.question not in _CHECKING or meaning.address or meaning.phone:
         return None
     numbers = [norm for norm in meaning.norms if norm.isascii() and norm.isdigit()]
-    if len(numbers) != 1 or not 3 <= len(numbers[0]) <= 5 or meaning.wanted is not None:
+    if len(numbers) != 1 or not 3 <= len(numbers[0]) <= 5 or numbers[0][0] == "0" or meaning.wanted is not None:
+        return None
+    if not _OF_PHONES.isdisjoint(meaning.norms):
         return None
     inside = read(address)
     house = [at for at, norm in enumerate(inside.norms) if norm.isdigit() and len(norm) >= 2]

@@ -125,6 +125,11 @@ def area(turn: Turn, meaning: Meaning) -> Outcome:
     return _offer_callback(turn, meaning, "service_area")
 
 
+def is_served(turn: Turn, meaning: Meaning) -> bool:
+    """Whether a place that is served is named."""
+    return bool(_named(meaning.norms, (*turn.tenant.knowledge.cities, *turn.tenant.knowledge.zips)))
+
+
 def price(turn: Turn, meaning: Meaning) -> Outcome:
     """The configured price of what was asked about; without one, none is said."""
     asked = match_service(meaning.norms, turn.tenant) or turn.state.facts.service_id

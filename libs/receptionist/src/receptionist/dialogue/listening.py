@@ -49,12 +49,16 @@ def listen(text: str, turn: Turn) -> Meaning:
     if address:
         spans.append(address.span)
     name = find_name(utterance, lang=lang, prompt=name_prompt_of(turn) or prompt, exclude=spans)
+    said = answer(utterance, prompt=prompt, when=when) if prompt and takes_yes_or_no(question) else None
+    category = _category(verdict, question, len(utterance.norms))
+    if question == "check" and said == "no" and verdict.reasons == ("answer",):
+        category = None  # every check asks for a danger: a no to it is none
     return Meaning(
         text=utterance.text,
         norms=utterance.norms,
-        category=_category(verdict, question, len(utterance.norms)),
+        category=category,
         intent=_intent(utterance, question),
-        answer=answer(utterance, prompt=prompt, when=when) if prompt and takes_yes_or_no(question) else None,
+        answer=said,
         wanted=wanted_of(when, turn),
         soonest=when.asap,
         shift=when.shift,

@@ -6,12 +6,14 @@ from typing import Final
 
 from receptionist.dialogue.facts import Learned, describe, title
 from receptionist.dialogue.meaning import Meaning
+from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import ADDRESS_BYTES, cut
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.trades import match_service
 from receptionist.understanding.text import read
 
 _REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
+_NO: Final = frozenset({"no", "nope", "nah", "gracias", "thanks", "thank", "you", ",", "."})
 _STREET_LETTERS: Final = 4
 _STREET_KINDS: Final = frozenset(
     [
@@ -47,7 +49,7 @@ def name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 
 def address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     """The address, as it was understood or, failing that, as it was said."""
-    if not learned and not _REFUSALS.isdisjoint(meaning.norms):
+    if not learned and (not _REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)):
         turn.settle("a")
         return "go_on"
     if not learned and _reads_like_an_address(meaning):
@@ -84,6 +86,11 @@ def address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> 
     return "go_on" if learned else "unheard"
 
 
-def phone(_turn: Turn, _meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    """A number to call back."""
+def phone(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
+    """A number to call back; who would rather not give one is told once what it is for."""
+    refused = not _REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)
+    if not learned and refused and "k" not in turn.state.settled:
+        turn.settle("k")
+        turn.say("phone.why")
+        return ask(turn, "phone")
     return "go_on" if learned else "unheard"

@@ -32,6 +32,10 @@ _FIRST: Final = frozenset({"earlier", "earliest", "sooner", "soonest", "former",
 _LAST: Final = frozenset({"later", "latest", "last", "latter", "ultimo", "ultima", "tarde", "despues"})
 _ANY: Final = frozenset({"any", "either", "whichever", "whatever", "cualquiera", "cualquier", "igual"})
 _NONE: Final = frozenset({"none", "neither", "ninguno", "ninguna", "ningun"})
+_ABOUT: Final = frozenset(
+    {"around", "about", "ish", "near", "roughly", "close", "como", "alrededor", "eso", "cerca", "aproximadamente"}
+)
+"""Only with these a time means an offer near it: "two thirty" is another time than two."""
 _HOURS: Final = frozenset({"am", "pm", "oclock", "at", "a", "las", "de", "manana", "noon", "p", "m"})
 
 
@@ -48,7 +52,7 @@ def pick(
     if named is not None:
         return named
     if heard is not None:
-        fitting = _by_time(heard, offered, zone)
+        fitting = _by_time(heard, offered, zone, near=not _ABOUT.isdisjoint(words))
         if len(fitting) == 1:
             return fitting[0]
         if len(fitting) > 1:
@@ -106,7 +110,7 @@ def _by_order(words: frozenset[str], offered: Sequence[Slot]) -> Slot | None:
     return None
 
 
-def _by_time(heard: Wanted, offered: Sequence[Slot], zone: ZoneInfo) -> list[Slot]:
+def _by_time(heard: Wanted, offered: Sequence[Slot], zone: ZoneInfo, *, near: bool = False) -> list[Slot]:
     on_day = [slot for slot in offered if _on_day(slot, heard, zone)]
     if heard.from_minute is not None:
         on_day = [slot for slot in on_day if _minute(slot, zone) >= heard.from_minute]
@@ -119,7 +123,9 @@ def _by_time(heard: Wanted, offered: Sequence[Slot], zone: ZoneInfo) -> list[Slo
     if not exact and at_minute < 12 * 60:
         # "two" of a time that was offered as two in the afternoon.
         exact = [slot for slot in on_day if _minute(slot, zone) == at_minute + 12 * 60]
-    return exact or [slot for slot in on_day if abs(_minute(slot, zone) - at_minute) <= _NEAR_MINUTES]
+    if exact or not near:
+        return exact
+    return [slot for slot in on_day if abs(_minute(slot, zone) - at_minute) <= _NEAR_MINUTES]
 
 
 def _on_day(slot: Slot, heard: Wanted, zone: ZoneInfo) -> bool:

@@ -87,7 +87,18 @@ def ask_for_person(turn: Turn) -> Outcome:
         if turn.ask(TransferToOwner(whisper=whisper), "transfer"):
             turn.say("transfer.trying", owner=turn.owner)
             return "asked"
+    if turn.state.goal == "callback" and turn.state.offer == "person":
+        return insist(turn)
     return start(turn, "person")
+
+
+def insist(turn: Turn) -> Outcome:
+    """The caller asks once more for what is being arranged: no more questions but for the number."""
+    turn.settle("n")
+    turn.settle("m")
+    if turn.state.promised is not None:
+        turn.say("promise.again", owner=turn.owner, by=deadline(turn))
+    return next_question(turn)
 
 
 def next_question(turn: Turn) -> Outcome:

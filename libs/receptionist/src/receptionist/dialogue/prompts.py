@@ -53,7 +53,7 @@ _ANSWERED_YES_OR_NO: Final[frozenset[Question]] = frozenset(
 def prompt_of(turn: Turn) -> str | None:
     """What the words answer, in the caller's language; None where nothing was asked."""
     question = turn.state.question
-    if question in ("check", "pick"):
+    if question in ("check", "pick", "which_visit"):
         return words_of(turn, question) or None
     plain = _PLAIN.get(question)
     return None if plain is None else plain[turn.state.lang]

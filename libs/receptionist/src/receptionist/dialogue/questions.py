@@ -116,7 +116,7 @@ def _places(turn: Turn, question: Question) -> dict[str, str]:
     if question == "pick":
         slots = [turn.slot(slot) for slot in state.offered]
         return {
-            "slots": turn.book.either(slots),
+            "slots": turn.offers(state.offered),
             "slot": slots[0] if slots else "",
             "numbered": "\n".join(f"{number}) {slot}" for number, slot in enumerate(slots, 1)),
         }

@@ -89,7 +89,7 @@ class DialogueState:
     settled: str = ""
     """Letters of what is not asked (again): n(ame), a(ddress), l(isted address, to be confirmed),
     m(essage), c(heck question), w and x (widened search), v(isit in an emergency), t(ransfer), p(romise said), r(etried code),
-    i(ntroduction owed)."""
+    i(ntroduction owed), k(nows what the number is for)."""
     offered: tuple[Slot, ...] = ()
     picked: Slot | None = None
     visits: tuple[KnownVisit, ...] = ()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from receptionist.dialogue import answers, booking, emergency, ending, keypad, ladder, opening, promises, visits
+from receptionist.dialogue.cues import asks_who, wants_repeat
 from receptionist.dialogue.effects import Effect, PromiseCallback, UpdateAlert
-from receptionist.dialogue.facts import learn
+from receptionist.dialogue.facts import describe, learn
 from receptionist.dialogue.heard import (
     Asked,
     BookingResult,
@@ -43,6 +44,7 @@ _DEFINITE: Final = frozenset({"the", "one", "la", "el"})
 _DOUBTFUL: Final = 0.3
 """Less sure than this the recogniser isn't believed where a yes binds. Some recognisers give 0 for "unknown"."""
 _BINDING: Final[frozenset[Question]] = frozenset({"confirm", "cancel_confirm", "move_confirm"})
+_TELLING_WORDS: Final = 3
 _MOST_KEYS: Final = 20
 _SPOKEN_KEYS: Final = frozenset("0123456789*#")
 
@@ -111,7 +113,9 @@ def _from_caller(turn: Turn, heard: Speech | Digits | Silence, listener: Listene
     if turn.state.written:
         bare = heard.text.strip().strip(".!)")
         if len(bare) <= 2 and bare.isascii() and bare.isdigit():
-            return _keys(turn, bare)
+            outcome = _keys(turn, bare)
+            if outcome != "unheard":  # else "10" is an hour, and no choice
+                return outcome
     return _words(turn, listener(heard.text, turn), doubtful=0 < heard.confidence < _DOUBTFUL)
 
 
@@ -135,6 +139,11 @@ def _words(turn: Turn, meaning: Meaning, *, doubtful: bool) -> Outcome:
         return ending.give_up(turn, "too_long")
     if doubtful and not alarmed and turn.state.question in _BINDING:
         return "unheard"
+    if not alarmed and wants_repeat(meaning.norms):
+        return _ask_again(turn)
+    if not alarmed and asks_who(meaning.norms):
+        turn.say("who", business=turn.tenant.name)
+        return _ask_again(turn)
     picked = _picked(turn, meaning)
     if picked:
         meaning = replace(meaning, wanted=None)
@@ -142,12 +151,28 @@ def _words(turn: Turn, meaning: Meaning, *, doubtful: bool) -> Outcome:
     if alarmed:
         turn.set(misses=0)
         return "go_on"
+    if meaning.wants_lang is not None and not learned and meaning.intent == "other":
+        if meaning.wants_lang != turn.state.lang:
+            turn.say("language.only")
+        return _ask_again(turn)
     outcome = interrupt(turn, meaning, learned) or ("go_on" if picked else answers.answer(turn, meaning, learned))
-    if outcome == "unheard" and (learned or switched):
+    if outcome == "unheard" and (learned or switched or meaning.address or meaning.phone):
         outcome = "go_on"
+    telling = turn.state.goal == "emergency" and len(meaning.norms) >= _TELLING_WORDS and turn.state.misses == 0
+    if outcome == "unheard" and telling:
+        turn.set(misses=1)
+        describe(turn, meaning.text)
+        turn.say("emergency.noted")
+        return ask(turn, turn.state.question)
     if outcome != "unheard":
         turn.set(misses=0)
     return outcome
+
+
+def _ask_again(turn: Turn) -> Outcome:
+    """The same question in the same words, for who didn't catch it or speaks another language."""
+    question = turn.state.question
+    return ask(turn, "how_can_i_help" if question == "none" else question)
 
 
 def _picked(turn: Turn, meaning: Meaning) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -97,6 +98,17 @@ class Turn:
         """A moment in the business's time: "tomorrow at 2 PM"."""
         local = moment.astimezone(self.tenant.zone)
         return self.book.at(local.date(), self.today, local.time())
+
+    def offers(self, slots: Sequence[Slot]) -> str:
+        """Visits to choose from, each day said once: "today at noon or 3 PM, or tomorrow at 8 AM"."""
+        days: dict[dt.date, list[dt.time]] = {}
+        for slot in slots:
+            local = slot.start.astimezone(self.tenant.zone)
+            days.setdefault(local.date(), []).append(local.time())
+        parts = [self.book.times(day, self.today, times) for day, times in days.items()]
+        if len(parts) < 2 or len(parts) == len(slots):
+            return self.book.either(parts)
+        return self.book.either([f"{part}," for part in parts]).removesuffix(",").replace(",,", ",")
 
     def slot(self, slot: Slot) -> str:
         """When a visit begins."""

@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from typing import Final, Literal
 
 from receptionist.dialogue import booking, promises
 from receptionist.dialogue.effects import CancelVisit, RequestProof, RescheduleVisit
 from receptionist.dialogue.heard import CancelResult, KnownVisit, ProofResult, RescheduleResult
+from receptionist.dialogue.meaning import Meaning
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import MESSAGE_BYTES, cut
 from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.scheduling.slots import NO_WISH
+from receptionist.understanding.lookup import word_set
 
 Change = Literal["reschedule", "cancel"]
 
+_WEEKDAYS: Final = tuple(
+    word_set(names)
+    for names in (
+        "monday lunes",
+        "tuesday martes",
+        "wednesday miercoles",
+        "thursday jueves",
+        "friday viernes",
+        "saturday sabado",
+        "sunday domingo",
+    )
+)
 
-def start(turn: Turn, change: Change) -> Outcome:
+
+def start(turn: Turn, change: Change, meaning: Meaning) -> Outcome:
     """The caller wants a visit moved or taken off."""
     visits = turn.state.visits
-    turn.set(goal=change, visit_id=visits[0].id if len(visits) == 1 else "", offered=(), picked=None)
+    named = visits if len(visits) == 1 else [visit for visit in visits if _is_named(turn, change, visit, meaning)]
+    turn.set(goal=change, visit_id=named[0].id if len(named) == 1 else "", offered=(), picked=None)
+    wanted = turn.state.facts.wanted
+    if change == "reschedule" and len(named) == 1 and wanted != NO_WISH and wanted.first_day is None:
+        # "Can you make it eleven": on the same day.
+        turn.learn(wanted=replace(wanted, first_day=named[0].start.astimezone(turn.tenant.zone).date()))
     return next_question(turn)
+
+
+def _is_named(turn: Turn, change: Change, visit: KnownVisit, meaning: Meaning) -> bool:
+    """Whether its day is said: "my Thursday appointment", and not as the day that it shall be moved to."""
+    start = visit.start.astimezone(turn.tenant.zone)
+    wanted = meaning.wanted.first_day if meaning.wanted is not None else None
+    if change == "cancel" and wanted is not None:
+        return wanted == start.date()
+    moved_there = wanted is not None and wanted.weekday() == start.weekday()
+    return not moved_there and not _WEEKDAYS[start.weekday()].isdisjoint(meaning.norms)
 
 
 def next_question(turn: Turn) -> Outcome:

@@ -26,6 +26,8 @@ class PhraseBook:
     """A time of day, "2:30 PM"."""
     at: Callable[[dt.date, dt.date, dt.time], str]
     """Day and time together: "Friday, June 5 at 2:30 PM"."""
+    times: Callable[[dt.date, dt.date, Sequence[dt.time]], str]
+    """Several times of one day to choose from: "Friday, June 5 at 9 AM, noon or 2:30 PM"."""
     by: Callable[[dt.date, dt.date, dt.time], str]
     """A deadline: "by 2:30 PM", "by tomorrow at 9 AM"."""
     weekly: Callable[[Sequence[Sequence[Opening]]], str]

@@ -34,7 +34,9 @@ PHRASES: Final = {
     "recording": "This call is recorded.",
     "other_language": "For English, press 9.",
     "switched": "Sure, English it is.",
+    "language.only": "I'm sorry, I only speak English.",
     "hello": "Hi there.",
+    "who": "I'm the virtual assistant of {business}.",
     # Questions: what is asked, how it is asked again, and its keys
     "ask.how_can_i_help": "How can I help?",
     "ask.how_can_i_help.again": "Tell me in a few words what you need, like: my sink is leaking.",
@@ -67,6 +69,7 @@ PHRASES: Final = {
     "ask.phone": "What's the best number to reach you?",
     "ask.phone.again": "Please say the ten digits of your phone number, area code first.",
     "ask.phone.text": "What's the best phone number to reach you?",
+    "phone.why": "I only need it so that we can reach you about this.",
     "keys.phone": "You can say it or key it in.",
     "ask.confirm": "Let me read that back. {details}. Is that right?",
     "ask.confirm.again": "I have {details}. Shall I go ahead?",
@@ -120,9 +123,14 @@ PHRASES: Final = {
     "emergency.address": "What's the address?",
     "emergency.visit": "I'll look for the soonest visit too.",
     "emergency.careful": "Only answer if you're safe.",
+    "emergency.noted": "Okay, I'll pass that on.",
+    "emergency.over": "I'm glad to hear that.",
+    "emergency.if_again": "If it comes back, get out and call 911.",
+    "emergency.still_calls": "{owner} will still call you {by}, just to make sure.",
     # Times
     "slot.open": "{slot} is open.",
     "slots.none_then": "I don't have anything {day}.",
+    "slots.too_far": "I can only book visits up to {day}.",
     "slots.none_like_it": "I don't have a time like that.",
     "slots.none": "I can't find an open time for that.",
     "slots.unseen": "I can't see the schedule right now.",
@@ -137,6 +145,7 @@ PHRASES: Final = {
     "requested.call": "I've put in your request for {slot}. {owner} will call you to confirm it {by}.",
     "taken": "I'm sorry, that time was just taken.",
     "not_booked": "All right, I won't put anything on the schedule.",
+    "unchanged": "All right, I'll leave everything as it is.",
     "address_later": "We'll get the address from you when we call.",
     # Visits that exist
     "visit.when": "You have a visit {visit}.",
@@ -205,6 +214,10 @@ def _at(day: dt.date, today: dt.date, time: dt.time) -> str:
     return f"{_day(day, today)} at {_clock(time)}"
 
 
+def _times(day: dt.date, today: dt.date, times: Sequence[dt.time]) -> str:
+    return f"{_day(day, today)} at {_either([_clock(time) for time in times])}"
+
+
 def _by(day: dt.date, today: dt.date, time: dt.time) -> str:
     return f"by {_clock(time)}" if day == today else f"by {_at(day, today, time)}"
 
@@ -252,6 +265,7 @@ BOOK: Final = PhraseBook(
     day=_day,
     clock=_clock,
     at=_at,
+    times=_times,
     by=_by,
     weekly=_weekly,
     openings=_openings,

@@ -34,7 +34,9 @@ PHRASES: Final = {
     "recording": "Esta llamada se graba.",
     "other_language": "Para español, oprima el 9.",
     "switched": "Claro, seguimos en español.",
+    "language.only": "Disculpe, solo hablo español.",
     "hello": "Hola.",
+    "who": "Soy la asistente virtual de {business}.",
     # Questions: what is asked, how it is asked again, and its keys
     "ask.how_can_i_help": "¿En qué le puedo ayudar?",
     "ask.how_can_i_help.again": "Dígame en pocas palabras qué necesita, por ejemplo: mi lavabo gotea.",
@@ -67,6 +69,7 @@ PHRASES: Final = {
     "ask.phone": "¿A qué número le podemos llamar?",
     "ask.phone.again": "Dígame los diez dígitos de su teléfono, empezando por el código de área.",
     "ask.phone.text": "¿A qué número de teléfono le podemos llamar?",
+    "phone.why": "Solo lo necesito para poder avisarle.",
     "keys.phone": "Puede decirlo o marcarlo.",
     "ask.confirm": "Le repito los datos. {details}. ¿Está bien?",
     "ask.confirm.again": "Tengo {details}. ¿Lo dejamos así?",
@@ -120,9 +123,14 @@ PHRASES: Final = {
     "emergency.address": "¿Cuál es la dirección?",
     "emergency.visit": "También le busco la visita más pronta.",
     "emergency.careful": "Conteste solo si está a salvo.",
+    "emergency.noted": "Entendido, se lo paso.",
+    "emergency.over": "Qué bueno, me alegro.",
+    "emergency.if_again": "Si vuelve a pasar, salga y llame al 911.",
+    "emergency.still_calls": "De todos modos {owner} le va a llamar {by}, para estar seguros.",
     # Times
     "slot.open": "{slot} está libre.",
     "slots.none_then": "No tengo nada {day}.",
+    "slots.too_far": "Solo puedo agendar visitas hasta {day}.",
     "slots.none_like_it": "No tengo una hora así.",
     "slots.none": "No encuentro una hora libre para eso.",
     "slots.unseen": "No puedo ver la agenda en este momento.",
@@ -137,6 +145,7 @@ PHRASES: Final = {
     "requested.call": "Dejé su solicitud para {slot}. {owner} le llama {by} para avisarle.",
     "taken": "Lo siento, acaban de tomar esa hora.",
     "not_booked": "Está bien, no pongo nada en la agenda.",
+    "unchanged": "Está bien, lo dejo todo como está.",
     "address_later": "Le pedimos la dirección cuando le llamemos.",
     # Visits that exist
     "visit.when": "Tiene una visita {visit}.",
@@ -161,7 +170,7 @@ PHRASES: Final = {
     "hours.week": "Abrimos {hours}.",
     "hours.open_now": "Estamos abiertos ahora, hasta {time}.",
     "hours.open_on": "{day} abrimos {hours}.",
-    "hours.closed_on": "{day} cerramos.",
+    "hours.closed_on": "{day} no abrimos.",
     "hours.none": "No tengo aquí el horario.",
     "area.yes": "Sí, atendemos {place}.",
     "area.no": "No veo {place} en nuestra zona.",
@@ -198,14 +207,34 @@ def _clock(time: dt.time) -> str:
         return "el mediodía"
     article = "la" if time.hour % 12 == 1 else "las"
     hour = time.hour % 12 or 12
-    part = "de la mañana" if time.hour < 12 else "de la tarde" if time.hour < 20 else "de la noche"
-    return f"{article} {hour} {part}" if time.minute == 0 else f"{article} {hour}:{time.minute:02d} {part}"
+    return (
+        f"{article} {hour} {_part(time)}" if time.minute == 0 else f"{article} {hour}:{time.minute:02d} {_part(time)}"
+    )
+
+
+def _part(time: dt.time) -> str:
+    return "de la mañana" if time.hour < 12 else "de la tarde" if time.hour < 20 else "de la noche"
 
 
 def _at(day: dt.date, today: dt.date, time: dt.time) -> str:
     if (time.hour, time.minute) == (12, 0):
         return f"{_day(day, today)} al mediodía"
     return f"{_day(day, today)} a {_clock(time)}"
+
+
+def _times(day: dt.date, today: dt.date, times: Sequence[dt.time]) -> str:
+    """ "mañana a las 8, a las 9:30 o a las 11 de la mañana": the half of the day is said once, where it changes."""
+    said: list[str] = []
+    for time, following in zip(times, [*times[1:], None], strict=True):
+        if (time.hour, time.minute) == (12, 0):
+            said.append("al mediodía")
+            continue
+        words = f"a {_clock(time)}"
+        goes_on = following is not None and (following.hour, following.minute) != (12, 0)
+        if goes_on and following is not None and _part(following) == _part(time):
+            words = words.removesuffix(f" {_part(time)}")
+        said.append(words)
+    return f"{_day(day, today)} {_either(said)}"
 
 
 def _by(day: dt.date, today: dt.date, time: dt.time) -> str:
@@ -260,6 +289,7 @@ BOOK: Final = PhraseBook(
     day=_day,
     clock=_clock,
     at=_at,
+    times=_times,
     by=_by,
     weekly=_weekly,
     openings=_openings,

@@ -38,6 +38,8 @@ class Trade:
     safety: dict[Category, dict[Lang, str]]
     """Every category has its words."""
     hints: tuple[str, ...]
+    called: frozenset[str]
+    """What callers call the trade, in either language: who says no more wants a visit."""
 
 
 def names() -> tuple[str, ...]:
@@ -66,6 +68,7 @@ def load(name: str) -> Trade:
         },
         safety={category: own.get(category, common[category]) for category in get_args(Category)},
         hints=tuple(data["hints"]),
+        called=frozenset(data["called"]),
     )
 
 

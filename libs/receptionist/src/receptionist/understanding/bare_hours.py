@@ -7,6 +7,7 @@ from typing import Final
 
 from receptionist.understanding.clock import Clock, ClockReader
 from receptionist.understanding.lookup import word_set
+from receptionist.understanding.name_words import STREETS
 from receptionist.understanding.page import Page
 from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.time_words import (
@@ -25,6 +26,8 @@ _NO_HOUR_BEHIND: Final = word_set("$ # unit apartment apt suite negative minus b
 _HAVING: Final = word_set("need want have got bring least send the")
 _DOING: Final = word_set("make do try want take prefer be the")
 _SUITS: Final = word_set("works work would sounds")
+_STREET_WORDS: Final = 3
+"""Behind a house number the street is over after so many words."""
 _BEFORE_QUARTERS: Final = FILLERS | word_set("is for about say")
 """Hours with quarters need less company than bare hours: `ten thirty`."""
 
@@ -49,7 +52,8 @@ def stands(scene: Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bo
     if clock.firm:
         return True
     spanish = cued and words[at] in {"las", "la"} and not words[clock.end].endswith("s")
-    if not closes(scene, clock) and not _range_follows(scene, clock.end) and not spanish:
+    behind_day = cued and _right_behind_day(scene, start, clock)
+    if not closes(scene, clock) and not _range_follows(scene, clock.end) and not spanish and not behind_day:
         return False
     if OPEN_ENDS.at(words, clock.end) is not None:
         return True
@@ -61,6 +65,13 @@ def stands(scene: Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bo
 def closes(scene: Scene, clock: Clock) -> bool:
     """Whether what follows lets a bare hour be one: not a thing to be counted, not the name of a street."""
     return scene.page.words[clock.end] in AFTER_HOUR or clock.end in scene.day_starts
+
+
+def _right_behind_day(scene: Scene, start: int, clock: Clock) -> bool:
+    """`Tomorrow at ten ann lee 12 elm street`, where no house has that number: `tomorrow at ten elm street`."""
+    if start not in scene.day_ends:
+        return False
+    return STREETS.isdisjoint(scene.page.words[clock.end : clock.end + _STREET_WORDS])
 
 
 def _leans_on_neighbours(scene: Scene, start: int, clock: Clock) -> bool:

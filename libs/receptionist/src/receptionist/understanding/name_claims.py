@@ -18,6 +18,7 @@ from receptionist.understanding.name_cues import (
     cue_ends,
 )
 from receptionist.understanding.name_words import BUSINESS, TITLES, Trust, is_likely, is_name_word, name_end
+from receptionist.understanding.numbers import NUMBER_WORDS, is_figure
 from receptionist.understanding.spelling import ALIKE, likeness, spelled_at, spelling_near
 from receptionist.understanding.text import Lang, Utterance
 from receptionist.understanding.word_spans import Span
@@ -29,10 +30,13 @@ _WITH: Final = word_set("from with at over de del")
 _THANKS: Final = word_set("thanks thx thank gracias ty saludos regards cheers")
 _WORD_LEFT: Final = word_set("say that tell him her them know que")
 _CLOSING: Final = word_set(
-    "please thanks today tomorrow monday tuesday wednesday thursday friday saturday sunday noon appointment visit favor "
+    "please thanks am pm oclock today tomorrow monday tuesday wednesday thursday friday saturday sunday noon appointment visit favor "
     "gracias lunes martes miercoles jueves viernes sabado domingo hoy manana"
 )
 """After these a whole name at the end, or before a number, is the caller's: `... friday please, ravi shah`."""
+_BREATHS: Final = word_set(", . ; - \u2014 \u2013 and y").union({":"})
+_SET_OFF: Final = 5
+"""A name that stands alone between two breaths has no more words than this."""
 _SIGNS: Final = word_set("- , \u2014 \u2013")
 _OWN_TALK: Final = word_set(
     "i im ive id my we were weve here calling speaking from with mi quiero necesito ocupo soy vivo"
@@ -82,7 +86,7 @@ class ClaimFinder:
             if claim is not None:
                 found.append(claim)
         if not found:
-            closing = self._signed() or self._closing() or self._beside_number()
+            closing = self._signed() or self._closing() or self._before_taken() or self._beside_number()
             return [] if closing is None else [closing]
         return found
 
@@ -237,11 +241,31 @@ class ClaimFinder:
         """First and last name at the very end or right before a number: `cancel friday please luis herrera`."""
         for stop in (len(self._norms), *(span.first for span in self._exclude[:2])):
             for at in range(max(1, stop - 3), stop - 1):
-                if self._norms[at - 1] not in _CLOSING | _SIGNS or not lexicon.is_first_name(self._norms[at]):
+                if not _closes(self._norms[at - 1]) or not lexicon.is_first_name(self._norms[at]):
                     continue
                 end = name_end(self._heard, at, self._lang, stop, "placed")
                 if end == stop and self.limits[at] >= end:
                     return self.claim(at, end, "signed")
+        return None
+
+    def _before_taken(self) -> Claim | None:
+        """A name set off before an address or a number: `wednesday at ten? ann lee, 12 elm street`."""
+        norms = self._norms
+        for span in self._exclude:
+            stop = span.first
+            while stop > 0 and norms[stop - 1] in _BREATHS:
+                stop -= 1
+            start = stop
+            while start > 0 and stop - start < _SET_OFF and norms[start - 1][:1].isalpha():
+                start -= 1
+            if start == stop or start == 0 or norms[start - 1] not in _BREATHS | {"?", "!"}:
+                continue
+            if name_end(self._heard, start, self._lang, stop, "placed") != stop:
+                continue
+            words = norms[start:stop]
+            known = any(is_name_word(word, self._lang) for word in words)
+            if known or (len(words) > 1 and is_likely(words, self._lang)):
+                return self.claim(start, stop, "signed")
         return None
 
     def _beside_number(self) -> Claim | None:
@@ -258,6 +282,11 @@ class ClaimFinder:
                 if called and name_end(self._heard, start, self._lang, stop, "placed") == stop:
                     return self.claim(start, stop, "called")
         return None
+
+
+def _closes(word: str) -> bool:
+    """Whether a sentence can end with this word, so that the name of who speaks comes behind it."""
+    return word in _CLOSING or word in _SIGNS or word in NUMBER_WORDS or is_figure(word)
 
 
 def _limits(count: int, exclude: Sequence[Span]) -> list[int]:

@@ -46,6 +46,7 @@ _ENDINGS: Final = tuple(
 """An unknown word with such an ending is more likely an adjective or a verb than a name."""
 STREETS: Final = word_set("street st avenue ave road rd lane boulevard blvd drive parkway highway calle avenida")
 _MAX_WORDS: Final = 4
+"""Particles (`de la`) not counted."""
 
 
 def name_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Trust) -> int:
@@ -62,7 +63,7 @@ def name_end(heard: Utterance, at: int, lang: Lang, limit: int, trust: Trust) ->
     end = _first_word_end(heard, at, lang, limit, "told" if titled else trust)
     if end == at:
         return first
-    while end < limit and end - start < _MAX_WORDS:
+    while end < limit and sum(word not in PARTICLES for word in norms[start:end]) < _MAX_WORDS:
         following = _next_word_end(heard, start, end, lang, limit, trust)
         if following == end:
             break

@@ -11,7 +11,7 @@ from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_case import cased, restored
 from receptionist.understanding.name_claims import CLEAREST_FIRST, Claim, ClaimFinder
 from receptionist.understanding.name_cues import ANSWERS, asks_for_name
-from receptionist.understanding.name_words import TITLES, is_boundary, is_name_word, name_end
+from receptionist.understanding.name_words import TITLES, is_boundary, is_likely, is_name_word, name_end
 from receptionist.understanding.spelling import (
     ALIKE,
     Spelled,
@@ -26,6 +26,8 @@ from receptionist.understanding.word_spans import Span
 
 _REFUSALS: Final = word_set("no not nope wrong actually wait incorrect but")
 _READ_BACK: Final = ("is your name", "i heard", "did you say", "that right", "su nombre es", "escuch\u00e9", "correct")
+_SPELLING: Final = word_set("spelled spelt spell spelling escribe deletrea deletreo letras")
+_LAST_NAME: Final = word_set("last surname apellido")
 _LONGEST_ANSWER: Final = 3
 """An unknown word counts as a name when no more than so many words follow it."""
 
@@ -90,6 +92,8 @@ def _answer(heard: Utterance, lang: Lang, finder: ClaimFinder) -> Name | None:
     known = is_name_word(heard.norms[at], lang) or heard.norms[at] in TITLES
     if not known and len(rest) > _LONGEST_ANSWER and sum(len(word) == 1 for word in rest[:6]) < 2:
         return None
+    if not known and "this" in heard.norms[:at] and not is_likely(heard.norms[at:end], lang):
+        return None  # `this is ridiculous`
     claim = finder.claim(at, end, "told")
     return _name(_spelled(heard, claim), claim.span)
 
@@ -102,6 +106,10 @@ def _corrected(heard: Utterance, lang: Lang, finder: ClaimFinder, proposed: Sequ
     spelled = spelled_at(heard, at, len(heard.norms))
     if spelled is not None and len(spelled.letters) > 2:
         return _name(_in_place(proposed, spelled.letters), Span(spelled.first, spelled.last))
+    if not _SPELLING.isdisjoint(heard.norms[at:]):
+        spelled = spelling_near(heard, at, proposed)
+        if spelled is not None:
+            return _name(_half(heard, proposed, spelled.letters), Span(spelled.first, spelled.last))
     end = name_end(heard, at, lang, finder.limits[at], "told")
     if end == at:
         claim = next((claim for claim in finder.all() if claim.kind == "told"), None)
@@ -133,7 +141,8 @@ def _spelled(heard: Utterance, claim: Claim) -> tuple[str, ...]:
     end = spelled.last + 1
     if len(words) == 1 and end <= len(heard.norms):
         surname = heard.norms[spelled.last]
-        if lexicon.is_surname(surname) and is_boundary(heard, end, "en", len(heard.norms)):
+        known = lexicon.is_surname(surname) or (len(surname) > 2 and surname.isalpha() and is_likely((surname,), "en"))
+        if known and is_boundary(heard, end, "en", len(heard.norms)):
             words = (*words, heard.tokens[spelled.last].text)
     return words
 
@@ -177,6 +186,15 @@ def _proposed(prompt: str) -> tuple[str, ...]:
 
 def _is_known(run: Sequence[str]) -> bool:
     return any(lexicon.is_first_name(fold(word)) or lexicon.is_surname(fold(word)) for word in run)
+
+
+def _half(heard: Utterance, proposed: Sequence[str], word: str) -> tuple[str, ...]:
+    """The proposed name with the half in place that was said to be spelled so: `my last name is spelled ...`."""
+    if len(proposed) > 1 and not _LAST_NAME.isdisjoint(heard.norms):
+        return (*proposed[:-1], word)
+    if len(proposed) > 1 and "first" in heard.norms:
+        return (word, *proposed[1:])
+    return _in_place(proposed, word)
 
 
 def _in_place(proposed: Sequence[str], word: str) -> tuple[str, ...]:

@@ -115,11 +115,15 @@ def likeness(one: str, other: str) -> float:
 
 
 def with_letter(word: str, letter: str) -> str:
-    """`brown` with an e is `browne`, `smith` with a y is `smyth`; a word that has the letter already stays."""
+    """`brown` with an e is `browne`, `smith` with a y is `smyth`, `reed` with an i is `reid`; a word that has the letter already stays."""
     if letter in word.lower() or not word:
         return word
     swapped = {"y": "i", "k": "c", "c": "k", "z": "s", "s": "z", "i": "y", "j": "g", "g": "j", "f": "ph"}.get(letter)
     if swapped is not None and swapped in word.lower():
         at = word.lower().index(swapped)
         return word[:at] + letter + word[at + len(swapped) :]
+    for vowel in "aeou":
+        if vowel * 2 in word.lower() and letter in "aeiou":
+            at = word.lower().index(vowel * 2) + 1
+            return word[:at] + letter + word[at + 1 :]
     return word + letter
