@@ -202,8 +202,8 @@ class Gateway:
         return [query for query in self.chat.asked if isinstance(query, contract)]
 
     async def eventually(self, contract: type[C], count: int = 1) -> list[C]:
-        """The same, once there are so many; fails after two seconds."""
-        for _ in range(200):
+        """The same, once there are so many; fails after six seconds."""
+        for _ in range(600):
             if len(self.of(contract)) >= count:
                 break
             await asyncio.sleep(0.01)
@@ -213,8 +213,8 @@ class Gateway:
         return found
 
     async def until(self, true: Callable[[], Any]) -> None:
-        """Waits until something is true; fails after two seconds."""
-        for _ in range(200):
+        """Waits until something is true; fails after six seconds."""
+        for _ in range(600):
             if true():
                 return
             await asyncio.sleep(0.01)
