@@ -28,7 +28,7 @@ import uvloop
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests-integration"), str(ROOT / "bench")]
 
-from http_load import percentile  # noqa: E402
+from lean_http import percentile  # noqa: E402
 from suite_books import Books, read_books  # noqa: E402
 from suite_callers import Journal, Line, play  # noqa: E402
 

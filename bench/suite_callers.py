@@ -12,7 +12,7 @@ from random import Random
 from time import perf_counter
 from typing import Final, Literal
 
-from http_load import Connection, connect, signed_post
+from lean_http import Connection, connect, signed_post
 
 Outcome = Literal["booked", "requested", "other_offer", "unfinished"]
 
