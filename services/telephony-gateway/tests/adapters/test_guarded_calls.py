@@ -19,7 +19,7 @@ class Guarded:
         self.changes: list[bool] = []
         self.calls = Breakable(memory_stores(ManualClock(MONDAY_9AM)).calls)
         self.guard = GuardedCalls(
-            self.calls,  # type: ignore[arg-type]
+            self.calls,
             ping=self.calls.ping,
             random=lambda: 0.0,
             on_change=self.changes.append,

@@ -9,6 +9,7 @@ from gateway_rig import Gateway, gateway_running
 from gateway_samples import API_KEY, CALLER, tenant
 
 from common.contracts.gateway import CallEnded, CallStarted, EmergencyDetected
+from telephony_gateway.domain.ids import CallId
 
 OTHER_KEY = "another-business-key"
 
@@ -82,10 +83,11 @@ async def test_a_repeated_turn_with_its_id_gets_the_same_answer(gateway: Gateway
 async def test_turns_at_the_same_time_are_taken_one_after_the_other(gateway: Gateway) -> None:
     session = await begin(gateway)
     asked = {"session_id": session, "text": "hello"}
-    answers = await asyncio.gather(*(gateway.ask("/telephony/audio", asked, key=API_KEY) for _ in range(3)))
+    answers = await asyncio.gather(*(gateway.ask("/telephony/audio", asked, key=API_KEY) for _ in range(12)))
     assert {answer.status for answer in answers} == {200}
-    lines = await gateway.stores.calls.timeline(session)  # type: ignore[arg-type]
-    assert [line.turn for line in lines] == [0, 1, 2, 3]
+    lines = await gateway.stores.calls.timeline(CallId(session))
+    assert [line.turn for line in lines] == list(range(len(lines)))
+    assert {line.tier for line in lines} == {"full"}
 
 
 async def test_audio_is_refused_with_a_clear_word(gateway: Gateway) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from weakref import WeakValueDictionary
 
 from common.clock import Clock
 from common.contracts.tenants import TenantSettings
@@ -51,6 +53,14 @@ class Desk:
     thread_idle_s: float
     engine: Engine = step
     recent: RecentCalls = field(default_factory=lambda: RecentCalls(_REMEMBERED))
+    _turns: WeakValueDictionary[CallId, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def turn_of(self, call_id: CallId) -> asyncio.Lock:
+        """Lets one turn of a conversation go on at a time in this process; between processes the version decides."""
+        lock = self._turns.get(call_id)
+        if lock is None:
+            lock = self._turns[call_id] = asyncio.Lock()
+        return lock
 
     def profile(self, settings: TenantSettings) -> TenantProfile:
         """The engine's view of a business."""

@@ -77,7 +77,18 @@ async def take_turn(desk: Desk, request: TurnRequest, progress: Progress) -> Ans
     The same request gets the same answer. Raises `StaleTurn` when others kept taking turns of this conversation in between,
     `JournalUnavailable` when nothing could be stored, and whatever a broken part raises: the caller then answers `fail_softly`.
     """
+    async with desk.turn_of(request.call_id):
+        return await _take(desk, request, progress)
+
+
+async def _take(desk: Desk, request: TurnRequest, progress: Progress) -> Answer:
     profile = desk.profile(request.settings)
+    recent = desk.recent.get(request.call_id)
+    if recent is not None and request.turn is not None and request.turn < recent.turn and request.heard is not None:
+        entry = await answer_before(desk, request.key)
+        if entry is not None:
+            desk.counters.duplicate()
+            return entry.answer
     call, store_down = await _conversation(desk, request)
     for _ in range(_TRIES):
         progress.call = call
@@ -145,9 +156,8 @@ async def _work_out(
     if asking is None:
         asking = _hear(desk, request, draft, profile, is_new=call is None)
     else:
-        asking = draft.take(
-            desk.engine(draft.call.state, await answer_asking(desk, draft, asking, request.settings, profile), now, profile)
-        )
+        heard = await answer_asking(desk, draft, asking, request.settings, profile)
+        asking = draft.take(desk.engine(draft.call.state, heard, now, profile))
     if not await _answer_all(desk, request, draft, asking, profile):
         return None
     draft.close()
