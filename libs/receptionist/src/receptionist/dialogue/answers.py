@@ -111,9 +111,10 @@ def _begin_booking(turn: Turn, meaning: Meaning) -> Outcome:
 
 def _tells_what(turn: Turn, meaning: Meaning) -> bool:
     """Whether words without a known service say what is wanted: more than that somebody should come, who, where and when."""
-    known = {norm for fact in (meaning.name, meaning.address) for norm in read(fact).norms}
-    told = [norm for norm in meaning.norms if len(norm) > 1 and norm not in known and not norm[0].isdigit()]
-    content = [norm for norm in told if norm not in _WISHING and norm not in load(turn.tenant.trade).called]
+    plain = {norm for fact in (meaning.name, meaning.address) for norm in read(fact).norms}
+    plain |= load(turn.tenant.trade).called
+    plain |= _WISHING
+    content = [norm for norm in meaning.norms if norm not in plain and len(norm) > 1 and not norm[0].isdigit()]
     return len(content) >= _CONTENT_WORDS
 
 
@@ -158,6 +159,8 @@ def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     if meaning.soonest:
         return take(turn, turn.state.offered[0])
     picked = pick(meaning.norms, None, meaning.answer, turn.state.offered, turn.tenant.zone)
+    if isinstance(picked, tuple) and learned:
+        return "go_on"  # "I'm Ana" is who, and not which
     if isinstance(picked, tuple):
         turn.set(offered=picked[:1])  # yes to several: one after the other, then
         return ask(turn, "pick", again=True)

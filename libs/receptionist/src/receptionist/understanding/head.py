@@ -10,10 +10,11 @@ import base64
 import math
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations, pairwise
+from operator import itemgetter
 from typing import Final
 from zlib import crc32
 
@@ -22,6 +23,7 @@ Features = tuple[int, ...]
 
 _MAGIC: Final = "receptionist-head 1"
 _MASK: Final = 0xFFFFFFFF
+_RAISED: Final = 128
 _GRAM: Final = 4
 _LONG_WORD: Final = 5
 
@@ -39,10 +41,9 @@ def _hash(word: str) -> int:
 @lru_cache(maxsize=8_192)
 def _of_word(word: str) -> tuple[int, ...]:
     """The word itself and, for longer words, their four-letter pieces: they forgive endings and misspellings."""
-    shape = "#" if word.isdigit() else word
-    hashes = [_hash("w:" + shape)]
-    if len(shape) >= _LONG_WORD:
-        framed = f"<{shape[:24]}>"
+    hashes = [_hash("w:" + word)]
+    if len(word) >= _LONG_WORD:
+        framed = f"<{word[:24]}>"
         hashes.extend(_hash("g:" + framed[at : at + _GRAM]) for at in range(len(framed) - _GRAM + 1))
     return tuple(hashes)
 
@@ -55,7 +56,7 @@ def features(words: Sequence[str], tags: Iterable[str] = (), paired: Sequence[st
     found: list[int] = []
     heads: list[int] = []
     for word in words:
-        hashes = _of_word(word)
+        hashes = _of_word("#" if word.isdigit() else word)  # of numbers there is no end
         found.extend(hashes)
         heads.append(hashes[0])
     for left, right in pairwise(heads):
@@ -86,6 +87,12 @@ class Head:
     biases: tuple[int, ...]
     weights: tuple[array[int], ...]
     made_from: str
+    _raised: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    """The weights plus `_RAISED`: bytes are looked up far faster than an array, and are never negative."""
+
+    def __post_init__(self) -> None:
+        rows = tuple(bytes([weight + _RAISED for weight in row]) for row in self.weights)
+        object.__setattr__(self, "_raised", rows)
 
     @staticmethod
     def load(name: str) -> Head:
@@ -137,9 +144,10 @@ class Head:
         buckets = self.buckets
         at = [feature % buckets for feature in found]
         unit = self.scale / math.sqrt(len(at) or 1)
+        pick = itemgetter(0, 0, *at)  # never fewer than two, else it would give no tuple
         logits = [
-            bias * self.scale + sum(map(row.__getitem__, at)) * unit
-            for bias, row in zip(self.biases, self.weights, strict=True)
+            bias * self.scale + (sum(pick(row)) - 2 * row[0] - _RAISED * len(at)) * unit
+            for bias, row in zip(self.biases, self._raised, strict=True)
         ]
         top = max(logits)
         raised = [math.exp(logit - top) for logit in logits]

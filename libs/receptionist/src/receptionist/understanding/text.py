@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Lang = Literal["en", "es"]
 
@@ -19,8 +19,7 @@ _CONTROL: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x200B, 0x200
 _APOSTROPHES: Final = str.maketrans("", "", "'\u2019\u02bc")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word or a single sign: `text[start:end]` of the utterance; `norm` is lower case, without accents and apostrophes."""
 
     text: str
@@ -44,9 +43,14 @@ class Utterance:
         return self.text[self.tokens[first].start : self.tokens[last - 1].end]
 
 
-@lru_cache(maxsize=4_096)
 def fold(word: str) -> str:
     """Lower case, without accents and apostrophes: `Mañana` -> `manana`, `don't` -> `dont`."""
+    # Of numbers there is no end: kept, they would push the words out.
+    return word if word.isdigit() and word.isascii() else _folded(word)
+
+
+@lru_cache(maxsize=4_096)
+def _folded(word: str) -> str:
     lowered = word.lower().translate(_APOSTROPHES)
     if not lowered:
         return word  # an apostrophe on its own: every token has a norm
@@ -59,7 +63,11 @@ def fold(word: str) -> str:
 def read(text: str) -> Utterance:
     """Reads one utterance. Linear in its length."""
     clean = text[:MAX_CHARACTERS].translate(_CONTROL)
-    tokens = tuple(
-        Token(match.group(), fold(match.group()), match.start(), match.end()) for match in _TOKEN.finditer(clean)
-    )
-    return Utterance(clean, tokens, tuple(token.norm for token in tokens))
+    tokens: list[Token] = []
+    norms: list[str] = []
+    for match in _TOKEN.finditer(clean):
+        word = match.group()
+        norm = fold(word)
+        norms.append(norm)
+        tokens.append(Token(word, norm, match.start(), match.end()))
+    return Utterance(clean, tuple(tokens), tuple(norms))
