@@ -14,6 +14,7 @@ _VALUES: Final = {
 _SPANISH: Final = frozenset(word for word in _VALUES if number_at((word,), 0, "en") is None)
 _NOUGHT: Final = frozenset({"oh", "o"})
 _TIMES: Final = {"double": 2, "triple": 3, "doble": 2}
+_OPENERS: Final = frozenset(_VALUES) | _NOUGHT | frozenset(_TIMES)
 _SCALES: Final = {"hundred": "00", "thousand": "000", "mil": "000"}
 _HOMOPHONES: Final = {"for": "4", "to": "2", "too": "2", "ate": "8", "won": "1"}
 
@@ -55,7 +56,7 @@ def runs(norms: Sequence[str]) -> Iterator[Run]:
     """Every stretch of number words, pauses inside included. Linear."""
     at, count = 0, len(norms)
     while at < count:
-        if not _starts(norms, at):
+        if (norms[at] not in _OPENERS and not norms[at][:1].isdigit()) or not _starts(norms, at):
             at += 1
             continue
         first = at

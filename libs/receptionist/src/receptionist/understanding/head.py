@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from operator import itemgetter
 from typing import Final
 from zlib import crc32
@@ -53,16 +53,11 @@ def features(words: Sequence[str], tags: Iterable[str] = (), paired: Sequence[st
 
     No feature is counted twice. Linear in the number of words, quadratic in that of `paired`: keep those few.
     """
-    found: list[int] = []
-    heads: list[int] = []
-    for word in words:
-        hashes = _of_word("#" if word.isdigit() else word)  # of numbers there is no end
-        found.extend(hashes)
-        heads.append(hashes[0])
-    for left, right in pairwise(heads):
-        found.append((left * _NEXT ^ right) & _MASK)
-    for left, right in zip(heads, heads[2:], strict=False):
-        found.append((left * _SKIP ^ right) & _MASK)
+    hashes = [_of_word("#" if word.isdigit() else word) for word in words]  # of numbers there is no end
+    heads = [each[0] for each in hashes]
+    found = list(chain.from_iterable(hashes))
+    found += [(left * _NEXT ^ right) & _MASK for left, right in pairwise(heads)]
+    found += [(left * _SKIP ^ right) & _MASK for left, right in zip(heads, heads[2:], strict=False)]
     if heads:
         found.append(heads[0] * _EDGE & _MASK)
         found.append(heads[-1] * _EDGE + 1 & _MASK)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from receptionist.understanding.house_numbers import HouseNumber, bare_ordinal_at, house_number_at, unit_number_at
 from receptionist.understanding.lookup import word_set
-from receptionist.understanding.numbers import NUMBER_WORDS, digits_at, is_figure
+from receptionist.understanding.numbers import NUMBER_WORDS, ORDINAL_WORDS, digits_at, is_figure
 from receptionist.understanding.streets import spanish_address_at, street_after
 from receptionist.understanding.text import Lang, Utterance
 from receptionist.understanding.word_spans import Span, is_taken_back
@@ -126,6 +126,9 @@ def _addresses(heard: Utterance, lang: Lang, exclude: Sequence[Span], *, asked: 
     taken = sorted(exclude)
     at, previous, pending_unit = 0, None, ""
     while at < count:
+        if norms[at] not in _OPENERS and not norms[at][:1].isdigit():
+            at += 1
+            continue
         while taken and taken[0].last <= at:
             taken.pop(0)
         if taken and taken[0].first <= at:
@@ -164,6 +167,8 @@ _SPANISH_STARTS: Final = word_set(
     "calle avenida av ave boulevard bulevar blvd calzada callejon prolongacion camino carretera cerrada privada paseo via "
     "retorno andador pasaje glorieta rinconada"
 )
+_OPENERS: Final = _UNITS | NUMBER_WORDS | ORDINAL_WORDS | _SPANISH_STARTS | {"floor", "piso", "a"}
+"""Nothing of an address begins with another word, but for figures."""
 
 
 def _past_number(norms: Sequence[str], at: int, lang: Lang, limit: int) -> int:
