@@ -19,7 +19,7 @@ DEPLOYED = {
 
 def test_with_nothing_set_it_is_embedded_on_loopback() -> None:
     config = from_env({})
-    assert config.embedded
+    assert config.harmless
     assert config.host == "127.0.0.1"
     assert config.public_base_url == "http://localhost:8081"
     assert config.twilio_auth_token == EMBEDDED_AUTH_TOKEN
@@ -29,7 +29,7 @@ def test_with_nothing_set_it_is_embedded_on_loopback() -> None:
 
 def test_a_deployment_takes_its_settings() -> None:
     config = from_env({**DEPLOYED, "PORT": "9000", "ANSWER_DEADLINE_S": "6", "VOICE_ES": "Polly.Mia"})
-    assert not config.embedded
+    assert not config.harmless
     assert (config.port, config.answer_deadline_s, config.voice_es) == (9000, 6.0, "Polly.Mia")
     assert config.journal_dir == Path("/var/lib/journal")
 
@@ -47,7 +47,14 @@ def test_signatures_may_be_off_on_loopback_only() -> None:
 
 
 def test_use_db_telephony_false_puts_the_store_into_memory() -> None:
-    assert from_env({**DEPLOYED, "USE_DB_TELEPHONY": "false"}).database_url == "memory://"
+    assert from_env(DEPLOYED).stored
+    assert not from_env({**DEPLOYED, "USE_DB_TELEPHONY": "false"}).stored
+
+
+def test_a_speech_provider_that_does_not_exist_is_refused() -> None:
+    assert from_env({"SPEECH_PROVIDER": "stub"}).speech_provider == "stub"
+    with pytest.raises(ConfigurationError, match="SPEECH_PROVIDER"):
+        from_env({"SPEECH_PROVIDER": "parrot"})
 
 
 def test_all_faults_are_told_together() -> None:

@@ -16,17 +16,14 @@ from typing import Final
 
 from common.clock import Clock, SystemClock
 from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, Queue
-from common.lifecycle import Running, run_service
+from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers
-from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
-from common.messaging.rabbitmq_bus import RabbitMQBus
-from common.observability.logs import configure_logs, get_logger
+from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, MessagingStore, messaging, open_service, service_frame
-from common.settings import ConfigurationError
+from common.service import Frame, MessagingStore, bus_of, messaging, open_service, serve_from_env, service_frame
 from common.tenants_file import TenantsFileError, load_tenants
 from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
@@ -129,7 +126,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     new_id = overrides.new_id or (lambda: secrets.token_hex(16))
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(service_frame(SERVICE, clock=clock, random=random))
-        bus = overrides.bus or _bus(config, clock, random)
+        bus = overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random)
         stack.push_async_callback(bus.close)
         stores = overrides.stores or await _stores(config, clock, stack)
         journal = await stack.enter_async_context(open_journal(config.journal_dir))
@@ -227,7 +224,7 @@ def _consumers(
     config: Config, stores: Stores, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender
 ) -> dict[Queue, Handlers[EventTransaction]]:
     consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell)}
-    if stores.migrate is not None or config.amqp_url.startswith("memory://"):
+    if not config.forgetful:
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
     else:
         # Without its database it must not take commands that a restart would forget: the queue keeps them.
@@ -240,7 +237,7 @@ async def _ask_for_copies(
 ) -> None:
     """Where chat has told nothing yet, or told it to a gateway that had no database to keep it."""
     untold = config.journal_dir / "copies-untold"
-    if stores.migrate is None and not config.amqp_url.startswith("memory://"):
+    if config.forgetful:
         await asyncio.to_thread(_mark, untold)
     marked = stores.migrate is not None and await asyncio.to_thread(untold.exists)
     if marked or not book.told_by_chat:
@@ -299,7 +296,7 @@ def _open_doors(
 
 
 async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
-    if config.database_url.startswith("memory://"):
+    if not config.stored:
         return memory_stores(clock)
     pool = await open_pool(
         config.database_url,
@@ -350,23 +347,11 @@ def memory_stores(clock: Clock) -> Stores:
     )
 
 
-def _bus(config: Config, clock: Clock, random: Callable[[], float]) -> Bus:
-    if config.amqp_url.startswith("memory://"):
-        return MemoryBus(MemoryBroker())
-    return RabbitMQBus(config.amqp_url, name=SERVICE, clock=clock, random=random)
-
-
 def main(arguments: Sequence[str] = ()) -> int:
     """Serves until SIGTERM, or prints the static TwiML; the process's exit code."""
     if arguments and arguments[0] == "fallback-twiml":
         return _print_fallback(arguments[1:])
-    try:
-        config = from_env(os.environ)
-    except ConfigurationError as error:
-        print("\n".join(error.faults), file=sys.stderr)
-        return 2
-    configure_logs(config.log_format, keep_pii=config.keep_pii)
-    return run_service(lambda: running(config))
+    return serve_from_env(from_env, running)
 
 
 def _print_fallback(arguments: Sequence[str]) -> int:

@@ -9,30 +9,26 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from common.observability.logs import LogFormat
+from common.service_config import ServiceConfig, read_service
 from common.settings import Environment
 
 SmsProvider = Literal["stub", "twilio"]
+SpeechProvider = Literal["stub"]
+"""`stub`: Twilio listens and speaks (Gather and Say). There is no other yet."""
 EMBEDDED_AUTH_TOKEN: Final = "embedded-auth-token-for-loopback"  # noqa: S105 - of use on loopback with memory stores alone
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(ServiceConfig):
     """Everything that may differ between two deployments. Durations are in seconds."""
 
-    host: str = "127.0.0.1"
     port: int = 8081
     public_base_url: str = "http://localhost:8081"
     """The origin that Twilio calls: what it signs. Never taken from a request."""
-    database_url: str = "memory://"
     database_connections: int = 8
     """At most so many; turns wait for one another beyond that."""
-    amqp_url: str = "memory://"
     tenants_file: Path | None = None
     journal_dir: Path = field(default_factory=lambda: default_journal_dir(8081))
-    log_format: LogFormat = "json"
-    keep_pii: bool = False
 
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: str = field(default=EMBEDDED_AUTH_TOKEN, repr=False)
@@ -41,6 +37,7 @@ class Config:
     twilio_api_base_url: str = "https://api.twilio.com"
     verify_twilio_signatures: bool = True
     sms_provider: SmsProvider = "stub"
+    speech_provider: SpeechProvider = "stub"
 
     state_seal_keys: tuple[str, ...] = field(default=(), repr=False)
     """The first one seals, all of them open. Empty: derived from the auth token."""
@@ -55,17 +52,11 @@ class Config:
     """A call of which nothing was heard for so long has ended, whatever became of Twilio's status callback."""
     thread_idle_s: float = 3 * 86_400.0
     """A text after so long a silence begins a new conversation."""
-    drain_s: float = 20.0
 
     @property
-    def embedded(self) -> bool:
+    def harmless(self) -> bool:
         """Memory store on loopback: nothing to protect, so that default secrets will do."""
-        return self.database_url.startswith("memory://") and self.on_loopback
-
-    @property
-    def on_loopback(self) -> bool:
-        """True when nobody but this machine can connect."""
-        return self.host in _LOOPBACK
+        return not self.stored and self.on_loopback
 
 
 def default_journal_dir(port: int) -> Path:
@@ -77,39 +68,32 @@ def default_journal_dir(port: int) -> Path:
 def from_env(variables: Mapping[str, str]) -> Config:
     """Reads the configuration. Raises `ConfigurationError` that names every fault."""
     env = Environment(variables)
-    port = env.integer("PORT", 8081, minimum=0, maximum=65_535)
-    host = env.text("HOST", "127.0.0.1")
-    database_url = env.url("DATABASE_URL", "memory://", schemes=("memory", "postgresql", "postgres"))
-    if not env.flag("USE_DB_TELEPHONY", default=True):
-        database_url = "memory://"
-    embedded = database_url.startswith("memory://") and host in _LOOPBACK
+    service = read_service(env, port=8081, use_db="TELEPHONY")
+    told = ServiceConfig(**service)
+    harmless = not told.stored and told.on_loopback
     verify = env.flag("VERIFY_TWILIO_SIGNATURES", default=True)
-    if not verify and host not in _LOOPBACK:
+    if not verify and not told.on_loopback:
         env.fault("VERIFY_TWILIO_SIGNATURES=false is for a service that listens on loopback only (HOST)")
     sms_provider: SmsProvider = env.choice("SMS_PROVIDER", "stub", among=("stub", "twilio"))
     tenants_file = env.text("TENANTS_FILE")
     config = Config(
-        host=host,
-        port=port,
+        **service,
         public_base_url=env.url(
             "PUBLIC_BASE_URL",
-            f"http://localhost:{port}" if embedded else "",
+            f"http://localhost:{told.port}" if harmless else "",
             schemes=("https", "http"),
-            required=not embedded,
+            required=not harmless,
         ),
-        database_url=database_url,
         database_connections=env.integer("DATABASE_CONNECTIONS", 8, minimum=1, maximum=100),
-        amqp_url=env.url("AMQP_URL", "memory://", schemes=("memory", "amqp", "amqps")),
         tenants_file=Path(tenants_file) if tenants_file else None,
-        journal_dir=Path(env.text("JOURNAL_DIR") or default_journal_dir(port)),
-        log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
-        keep_pii=env.flag("LOG_PII", default=False),
+        journal_dir=Path(env.text("JOURNAL_DIR") or default_journal_dir(told.port)),
         twilio_account_sid=env.text("TWILIO_ACCOUNT_SID", Config.twilio_account_sid, required=sms_provider == "twilio"),
-        twilio_auth_token=env.secret("TWILIO_AUTH_TOKEN", required=not embedded) or EMBEDDED_AUTH_TOKEN,
+        twilio_auth_token=env.secret("TWILIO_AUTH_TOKEN", required=not harmless) or EMBEDDED_AUTH_TOKEN,
         twilio_auth_token_secondary=env.secret("TWILIO_AUTH_TOKEN_SECONDARY", required=False),
         twilio_api_base_url=env.url("TWILIO_API_BASE_URL", Config.twilio_api_base_url, schemes=("https", "http")),
         verify_twilio_signatures=verify,
         sms_provider=sms_provider,
+        speech_provider=env.choice("SPEECH_PROVIDER", "stub", among=("stub",)),
         state_seal_keys=tuple(
             key.strip() for key in env.secret("STATE_SEAL_KEYS", required=False).split(",") if key.strip()
         ),
@@ -120,7 +104,6 @@ def from_env(variables: Mapping[str, str]) -> Config:
         booking_deadline_s=env.seconds("BOOKING_DEADLINE_S", 1.5, minimum=0.05, maximum=5.0),
         call_silent_s=env.seconds("CALL_SILENT_S", 600.0, minimum=60.0, maximum=86_400.0),
         thread_idle_s=env.seconds("THREAD_IDLE_S", 3 * 86_400.0, minimum=3_600.0, maximum=30 * 86_400.0),
-        drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
     )
     if any(len(key) < 32 for key in config.state_seal_keys):
         env.fault("STATE_SEAL_KEYS: each key needs 32 characters or more")
