@@ -73,6 +73,68 @@ def test_denied_past_contained_imagined_and_plain_words_raise_no_alarm(text: str
 @pytest.mark.parametrize(
     ("text", "category"),
     [
+        ("can you come today there's sewage coming up in my shower", "sewage"),
+        ("i need an electrician my panel is sparking", "electrical_fire_risk"),
+        ("how much do you charge for nights my heat's out and i've got a baby", "no_heat_vulnerable"),
+        ("is it safe to stay here i smell gas", "gas"),
+        ("should we leave the co alarm's going off", "carbon_monoxide"),
+        ("pueden venir huele a gas", "gas"),
+        ("necesito un plomero se está inundando mi casa", "flood"),
+        ("cuánto cobran el enchufe se está quemando", "electrical_fire_risk"),
+        ("cuando puedan vengan porque huele a gas en el boiler", "gas"),
+    ],
+)
+def test_a_danger_is_heard_through_a_question_a_price_or_a_wish(text: str, category: Category) -> None:
+    assert judged(text).category == category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what should i do if i ever smell gas",
+        "qué hago si algún día huele a gas",
+        "i had you out in april for a burst pipe what was the part you used",
+        "that flood thing no that was the house before this one",
+        "en la casa de mi hermana en texas se inundó todo pero aquí estamos bien",
+        "olía a quemado pero eran los frijoles",
+        "resultó que dejaron la manguera abierta y ya la cerramos",
+        "cortaron el agua en toda la calle por la obra",
+        "shower handle came off but the water's off and i've got another bathroom",
+        "gas fireplace won't turn on for the party",
+        "hola, se me tapó el drenaje de la cocina",
+        "el drenaje del lavabo va lento",
+        "furnace quit can you come at eight",
+        "something just came up can we do noon instead",
+        "Y",
+    ],
+)
+def test_what_is_over_elsewhere_or_only_asked_about_raises_no_alarm(text: str) -> None:
+    assert not judged(text).emergency
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("mi suegra dice que no huele nada pero yo sí huelo a gas bien fuerte", "gas"),
+        ("my husband can't smell the gas but i do", "gas"),
+        ("sí huele a gas", "gas"),
+        ("le pegamos a la línea de gas con la excavadora", "gas"),
+        ("we're all dizzy and throwing up and it goes away when we go outside", "carbon_monoxide"),
+        ("the pipe you guys fixed in october burst again", "burst_pipe"),
+        ("you snaked it in may and now sewage is coming up in the tub again", "sewage"),
+        ("no water at all and the city says it's on our side", "no_water"),
+        ("we shut the water off but it's still coming through the ceiling", "flood"),
+        ("no puedo cerrar el agua de la tina", "flood"),
+        ("el drenaje se está saliendo por la tina", "sewage"),
+    ],
+)
+def test_what_sounds_like_a_reservation_and_is_none_takes_nothing_back(text: str, category: Category) -> None:
+    assert judged(text).category == category
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
         ("i've got sue age coming up through the floor drain", "sewage"),
         ("the c o thing is going off", "carbon_monoxide"),
         ("carbon detector is screaming", "carbon_monoxide"),

@@ -30,6 +30,11 @@ from receptionist.understanding.triage import Category, triage
         ("Were you able to shut the water off?", "yes we did", "none"),
         ("¿Pudo cerrar la llave del agua?", "no", "flood"),
         ("¿Pudo cerrar la llave del agua?", "sí ya", "none"),
+        ("Is water coming out right now that you can't shut off?", "yes", "flood"),
+        ("Is water coming out right now that you can't shut off?", "no", "none"),
+        ("¿Está saliendo agua ahora que no puede cerrar?", "sí", "flood"),
+        ("¿Está saliendo agua ahora que no puede cerrar?", "no", "none"),
+        ("Is the water shut off?", "not yet", "flood"),
         ("Is anyone in the home elderly, a baby, or sick?", "yes my mother", "no_heat_vulnerable"),
     ],
 )
@@ -42,6 +47,10 @@ def test_a_short_answer_takes_its_meaning_from_the_question(prompt: str, text: s
     ("prompt", "text"),
     [
         ("Would Tuesday at two work for you?", "yes"),
+        ("Does Thursday at 2 work for you?", "yes but after four"),
+        ("Is it Monday at 8 in the morning for the furnace?", "yes"),
+        ("Is it the leak repair on Tuesday at 8?", "yes"),
+        ("Is it the visit for the water heater?", "yes"),
         ("What is your name?", "no"),
         ("What can I help you with today?", "yes"),
         ("Do you smell gas right now?", "can you repeat that"),

@@ -95,6 +95,8 @@ def test_a_denial_ends_where_the_thought_does(text: str, concept: str) -> None:
         ("i'm eighty four years old", "age"),
         ("tiene ochenta años", "age"),
         ("está a diez grados", "low"),
+        ("it's going down to ten tonight", "low"),
+        ("the thermostat's at fifty two", "low"),
     ],
 )
 def test_temperatures_and_ages_are_told_apart(text: str, concept: str) -> None:
@@ -102,7 +104,17 @@ def test_temperatures_and_ages_are_told_apart(text: str, concept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["come at two thirty", "a forty gallon heater", "it costs twenty dollars", "five outlets"]
+    "text",
+    [
+        "come at two thirty",
+        "come at 8",
+        "between eight and ten",
+        "at four in the afternoon",
+        "at 9 or 10",
+        "a forty gallon heater",
+        "it costs twenty dollars",
+        "five outlets",
+    ],
 )
 def test_other_figures_are_no_temperatures(text: str) -> None:
     said = read_scene(read(text).norms).said

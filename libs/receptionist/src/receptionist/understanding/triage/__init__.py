@@ -19,7 +19,7 @@ UNNAMED: Final = 0.85
 """And from this one on where no word of danger is heard at all: most of what is said on a phone has none."""
 MILDLY_DOUBTED: Final = 0.6
 """And from this one on when the caller also talks of prices or wishes."""
-FIRMLY_DOUBTED: Final = 0.8
+FIRMLY_DOUBTED: Final = 0.85
 """And from this one on when the caller also said that it is over, held, or long ago."""
 FEWEST_WORDS: Final = 3
 """The head isn't asked about less than this: in "Y" or "no, two" it has nothing to go by."""

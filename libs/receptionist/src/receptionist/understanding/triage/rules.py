@@ -36,7 +36,7 @@ _TABLE: Final[Mapping[Category, str]] = {
         deluge -plain; water escape; fixture escape; surface escape; escape now; escape out_of_hand; escape
         helpless; escape inside; escape coming; leak out_of_hand; leak helpless; leak worse; leak inside; water coming
         inside; water coming surface; water coming helpless; water inside; water out_of_hand; mopping out_of_hand;
-        mopping worse; bulge surface; bulge water
+        mopping worse; bulge surface; bulge water; unstoppable
     """,
     "burst_pipe": """
         pipe burst; burst escape; pipe broke escape; pipe broke water; pipe broke coming; pipe broke now; pipe broke
@@ -54,7 +54,7 @@ _TABLE: Final[Mapping[Category, str]] = {
     """,
     "no_water": """
         no_water whole; no_water frail; no_water now -one_spot; no_water well; no_water urgent -one_spot; no_water
-        -one_spot -other_people -plain
+        -one_spot -other_people -opened -plain
     """,
     "other_urgent": """
         no_power life_support; dead life_support; life_support worse; life_support high; no_power frail; trapped
@@ -98,7 +98,7 @@ FIRM: Final = (*_HELD, "past", "other_people", "what_if", "chirp")
 """What takes an alarm back: it is over, held, long ago, somebody else's, only asked about, or a flat battery."""
 FINAL: Final = ("ease", "spam")
 """What nothing else in the utterance outweighs: the caller says that it can wait, or sells something."""
-MILD: Final = ("trade_talk", "wish", "asks")
+MILD: Final = ("trade_talk", "wish", "asks", "worry")
 """What makes the rules leave it to the head: talk of prices and papers, of things to buy and to put in; questions."""
 
 _NEVER_WAITS: Final = frozenset(("gas", "carbon_monoxide"))
@@ -113,7 +113,7 @@ _EFFECTS: Final = words_of(
 )
 
 
-_RETURNING: Final = _EFFECTS | words_of("dead burst deluge")
+_RETURNING: Final = _EFFECTS | words_of("dead burst deluge sewage")
 
 _DANGERS: Final = _EFFECTS | words_of(
     """
@@ -181,6 +181,12 @@ def _start(hit: Hit) -> int:
     return hit.start
 
 
+def _is_asserted(said: Mapping[str, tuple[Hit, ...]]) -> bool:
+    """Whether a danger is told as it is, whatever question or wish stands around it: "can you come, there's sewage"."""
+    asserted = said.get("asserts")
+    return asserted is not None and any(said[effect][-1].end > asserted[0].start for effect in _RETURNING & said.keys())
+
+
 def _lifted(name: str, scene: Scene) -> bool:
     """Whether later words take a reservation back: "you fixed it last year but now it's leaking again"."""
     said = scene.said
@@ -188,16 +194,22 @@ def _lifted(name: str, scene: Scene) -> bool:
         return False
     if name == "chirp":
         return "symptom" in said
+    if name == "other_people" and "only_us" in said:
+        return True  # "no water, and the city says their side is fine"
+    if name in MILD and _is_asserted(said):
+        return True
     last = said[name][-1]
-    newest = max((said[effect][-1].start for effect in _RETURNING & said.keys()), default=-1)
+    effects = [said[effect][-1].start for effect in _EFFECTS & said.keys()]
     # "It's fixed now" is no turn of the tale, "last year, now it leaks" is.
     earliest = last.end + (name == "over")
     turn = next((hit.start for hit in said.get("turn", ()) if hit.start >= earliest), None)
-    if turn is not None and newest >= turn:
+    if turn is not None and max(effects, default=-1) >= turn:
         return True
     # Nor is "the pipe you fixed in May burst again" a thing of the past.
-    if any(last.end <= newest < hit.end for hit in said.get("anew", ())):
-        return True
+    if any(hit.start >= last.end for hit in said.get("anew", ())):
+        newest = max((said[effect][-1].start for effect in _RETURNING & said.keys()), default=-1)
+        if newest >= last.end:
+            return True
     if name in _HELD:
         return any(hit.start > last.end for hit in said.get("out_of_hand", ()) + said.get("worse", ()))
     return "out_of_hand" in said or (name in MILD and "helpless" in said)

@@ -44,7 +44,7 @@ _MOST: Final = 20
 _FIRM: Final = words_of(
     """
     now out_of_hand helpless better_out over shut_off contained ease past other_people what_if trade_talk spam urgent frail
-    age worse chirp anew
+    age worse chirp anew one_spot only_us asserts worry
     """
 )
 
