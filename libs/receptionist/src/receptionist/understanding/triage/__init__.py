@@ -13,13 +13,13 @@ from receptionist.understanding.triage.scene import read_scene
 
 __all__ = ["CATEGORIES", "SAFETY", "URGENT", "Category", "Heads", "Trade", "Triage", "triage", "triage_by"]
 
-ALARM: Final = 0.5
+ALARM: Final = 0.45
 """From this chance on the head alone raises an alarm, when nothing speaks against one."""
-UNNAMED: Final = 0.85
+UNNAMED: Final = 0.75
 """And from this one on where no word of danger is heard at all: most of what is said on a phone has none."""
-MILDLY_DOUBTED: Final = 0.6
+MILDLY_DOUBTED: Final = 0.55
 """And from this one on when the caller also talks of prices or wishes."""
-FIRMLY_DOUBTED: Final = 0.85
+FIRMLY_DOUBTED: Final = 0.8
 """And from this one on when the caller also said that it is over, held, or long ago."""
 FEWEST_WORDS: Final = 3
 """The head isn't asked about less than this: in "Y" or "no, two" it has nothing to go by."""
