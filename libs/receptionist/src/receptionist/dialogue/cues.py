@@ -39,7 +39,7 @@ _OVER: Final = phrase_set(
     "false alarm",
     "its|everythings|alls|were fine|ok|okay|good|fixed now",
     "everything|all is fine|ok|okay|good|fixed",
-    "it|its|that|thats|water|smell|smoke|leak has|just|already|finally| stopped|gone",
+    "it|its|that|thats|water|smell|smoke|leak has|just|already|finally|is| stopped|gone",
     "it went away",
     "went away",
     "already fixed|stopped|solved|sorted",

@@ -36,6 +36,14 @@ _CONTENT_WORDS: Final = 8
 def interrupt(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome | None:
     """Handles a turn that is about something else than the open question; None when it is an answer."""
     question = turn.state.question
+    outcome = _interrupt(turn, meaning, learned)
+    if outcome == "go_on" and question == "check":
+        turn.unsettle("c")  # whether it is an emergency is still to be known
+    return outcome
+
+
+def _interrupt(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome | None:
+    question = turn.state.question
     if question == "message":
         insists = meaning.intent == "human" and len(meaning.norms) <= _QUESTION_WORDS
         return promises.insist(turn) if insists else None
