@@ -17,10 +17,10 @@ from gateway_outbound_contract import BUSINESS, CALLER, OWNER, TENANT
 
 from common.clock import ManualClock
 from common.contracts.base import Contract
-from common.contracts.chat import AppointmentBooked, AppointmentRejected, SlotOffer
-from common.contracts.codec import decode
+from common.contracts.chat import AppointmentBooked, AppointmentRejected, BookAppointment, BookingAnswered, SlotOffer
+from common.contracts.codec import decode, encode
 from common.contracts.gateway import AppointmentRequested, SendSms
-from common.contracts.topology import CHAT_CALLS
+from common.contracts.topology import CHAT_CALLS, CHAT_RPC
 from common.messaging.bus import Delivery, Done, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
@@ -168,6 +168,31 @@ async def test_a_booking_that_was_confirmed_later_is_texted_once(rig: Rig) -> No
         rig.clock.advance(1)
         await asyncio.sleep(0.05)
     assert len(rig.provider.sent) == 1
+
+
+async def test_who_was_told_in_the_same_turn_gets_no_text(rig: Rig) -> None:
+    async def book(delivery: Delivery) -> bytes:
+        envelope, asked = decode(delivery.body)
+        assert isinstance(asked, BookAppointment), "the gateway offers times of its own"
+        answer = BookingAnswered(
+            outcome="booked", appointment_id="a1", starts_at=asked.starts_at, ends_at=asked.ends_at
+        )
+        return encode(answer, event_id="r", source="/chat", time=MONDAY, subject=envelope.subject, tenant=TENANT)
+
+    await rig.bus.respond(CHAT_RPC.name, book)
+    await rig.text("the kitchen faucet drips, can you come tomorrow at ten? my name is Ann Lee, 12 Elm Street")
+    answer = ""
+    for _ in range(4):
+        if "booked" in answer:
+            break
+        answer = (await rig.text("yes")).lower()
+    assert "booked" in answer
+    await rig.until(lambda: bool(rig.of(AppointmentRequested)))
+    await rig.tell(_booked(rig.of(AppointmentRequested)[0]))
+    for _ in range(30):
+        rig.clock.advance(1)
+        await asyncio.sleep(0.05)
+    assert rig.provider.sent == []
 
 
 async def test_a_slot_that_was_taken_meanwhile_brings_others_and_the_answer_goes_on_by_text(rig: Rig) -> None:

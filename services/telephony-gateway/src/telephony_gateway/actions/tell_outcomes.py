@@ -80,6 +80,8 @@ class OutcomeTeller:
         if conversation is None or not outcome.phone:
             return "not_ours"
         name, number = conversation
+        if self._was_told_here(outcome, number):
+            return "known"
         settings = self._desk.copies.tenant(outcome.tenant_id)
         call = await self._desk.calls.load(call_of(name))
         if settings is None or call is None or call.tenant_id != outcome.tenant_id:
@@ -94,6 +96,20 @@ class OutcomeTeller:
         elif call.state.booking != "requested":
             return "known"
         return await self._go_on(outcome, call, number, settings)
+
+    def _was_told_here(self, outcome: LateOutcome, number: int) -> bool:
+        """True when this very process has said it in the call and stored that: nearly always, and then nothing need be read."""
+        if outcome.change_id or outcome.kind != "booked" or outcome.conversation is None:
+            return False
+        name, _ = outcome.conversation
+        call = self._desk.recent.get(call_of(name))
+        return (
+            call is not None
+            and call.name == name
+            and call.tenant_id == outcome.tenant_id
+            and number == call.state.bookings
+            and call.state.booking == "booked"
+        )
 
     async def _after_change(
         self, outcome: LateOutcome, call: Call, turn: int, settings: TenantSettings
