@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from receptionist.dialogue.heard import KnownCustomer
+
 from .caller import TENANT, Caller, opening
 
 
@@ -101,3 +103,29 @@ def test_a_name_before_the_address_needs_no_announcement() -> None:
 def test_day_time_name_and_address_are_heard_without_a_pause() -> None:
     answer = opening("voice").say("my drain is clogged tomorrow at ten ann lee 12 elm street")
     assert "Ann Lee. 12 Elm Street. drain cleaning. tomorrow at 10 AM" in answer
+
+
+def test_another_job_is_looked_for_anew_at_the_time_that_was_picked() -> None:
+    caller = read_back()
+    answer = caller.say("actually it's not the drain, it's the water heater")
+    assert "water heater service. Wednesday, June 3 at 10 AM" in answer
+    assert caller.state.picked is not None
+    assert (caller.state.picked.end - caller.state.picked.start).seconds == 90 * 60
+
+
+def test_a_first_name_does_not_cut_the_name_that_is_known() -> None:
+    caller = opening("voice", known=KnownCustomer(name="Ann Lee"))
+    caller.say("hi it's Ann, my drain is clogged")
+    assert caller.state.facts.name == "Ann Lee"
+
+
+def test_a_refusal_to_tell_or_a_message_does_not_lose_the_visit_that_is_being_booked() -> None:
+    caller = opening("voice")
+    caller.say("my drain is clogged, wednesday at ten", "Ann Lee")
+    caller.say("I'd rather tell the technician")
+    assert caller.state.question == "confirm"
+    caller = opening("voice")
+    caller.say("my drain is clogged, wednesday at ten")
+    caller.say("can I leave a message for Dana", "tell her the gate code is by the door")
+    assert caller.state.goal == "book"
+    assert caller.state.picked is not None

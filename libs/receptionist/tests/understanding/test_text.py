@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from receptionist.understanding import text
 from receptionist.understanding.text import MAX_CHARACTERS, fold, read
 
 
@@ -29,3 +30,10 @@ def test_any_text_can_be_read(text: str) -> None:
     heard = read(text)
     assert all(heard.norms)
     assert all(heard.text[token.start : token.end] == token.text for token in heard.tokens)
+
+
+def test_numbers_are_not_kept_in_the_cache_of_words() -> None:
+    before = text._folded.cache_info().currsize
+    for number in range(1_000_000, 1_000_500):
+        assert fold(str(number)) == str(number)
+    assert text._folded.cache_info().currsize == before

@@ -369,3 +369,16 @@ def test_the_worst_input_takes_less_than_ten_milliseconds(said: str, lang: Lang)
         find_when(heard, now=NOW, zone=CHICAGO, lang=lang)
         best = min(best, clocks.thread_time() - start)
     assert best < 0.010
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("tomorrow at ten ann lee 12 elm street", time(10, 0)),
+        ("friday at two dana can let you in", time(14, 0)),
+        ("tomorrow at ten elm street", None),
+        ("friday at two ten oak avenue", None),
+    ],
+)
+def test_an_hour_right_behind_a_day_is_one_unless_a_street_follows(said: str, at: time | None) -> None:
+    assert when(said).time == at

@@ -152,7 +152,7 @@ def _when(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 
 
 def _pick(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    if "wanted" in learned or not turn.state.offered:
+    if learned & {"wanted", "service"} or not turn.state.offered:
         return "go_on"
     if meaning.shift is not None:
         return booking.shift(turn, meaning.shift)
@@ -180,7 +180,7 @@ def take(turn: Turn, slot: Slot) -> Outcome:
 
 
 def _confirm(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
-    if learned - {"service"}:
+    if learned - {"service"} or (learned and meaning.answer != "yes"):
         turn.say("changed")
         return "go_on"
     if meaning.intent == "cancel":

@@ -38,6 +38,9 @@ _OF_NAMES: Final = frozenset(
 _LAST_DIGITS: Final = 4
 _STREETS: Final = STREETS | {"drive", "circle", "court", "trail", "way", "loop", "terrace", "place"}
 _INTRODUCING: Final = frozenset({"is", "its", "es", "on", "en", "no", "not", ","})
+_TAKING_BACK: Final = frozenset({"actually", "not", "instead", "sino", "wait", "sorry"})
+_DENIED_WORDS: Final = 3
+_ENDS_OF_DENIAL: Final = frozenset({",", ".", "its", "but", "it"})
 _LONGEST_STREET: Final = 5
 _FILLERS: Final = frozenset({",", ".", "-", "of", "de", "but", "its", "it", "is", "s", "sino", "es", "the", "en"})
 
@@ -55,6 +58,8 @@ def learn(turn: Turn, meaning: Meaning) -> frozenset[Learned]:
     open_to_it = asked in ("problem", "callback_offer") or asked in OPEN_QUESTIONS
     if before.service_id in ("", FALLBACK_SERVICE) or open_to_it:
         heard["service_id"] = match_service(meaning.norms, turn.tenant)
+    elif not _TAKING_BACK.isdisjoint(meaning.norms) and not corrected:
+        heard["service_id"] = match_service(_without_denied(meaning.norms), turn.tenant)
     turn.learn(**{fact: value for fact, value in heard.items() if value})
     learned = _changed(turn, before, meaning)
     wanted = meaning.wanted
@@ -78,7 +83,34 @@ def _changed(turn: Turn, before: Facts, meaning: Meaning) -> set[Learned]:
         learned.add("phone")
     if after.service_id != before.service_id:
         learned.add("service")
+        if before.service_id:
+            _find_anew(turn)
     return learned
+
+
+def _without_denied(norms: Sequence[str]) -> tuple[str, ...]:
+    """Without what is said not to be: "it's not the drain, it's the water heater"."""
+    kept: list[str] = []
+    denied = 0
+    for norm in norms:
+        if norm == "not":
+            denied = _DENIED_WORDS
+        elif denied and norm not in _ENDS_OF_DENIAL:
+            denied -= 1
+        else:
+            denied = 0
+            kept.append(norm)
+    return tuple(kept)
+
+
+def _find_anew(turn: Turn) -> None:
+    """Another job may take longer: what is picked is wished for, and looked for again."""
+    picked = turn.state.picked
+    if picked is not None:
+        local = picked.start.astimezone(turn.tenant.zone)
+        turn.learn(wanted=Wanted(first_day=local.date(), at_minute=local.hour * 60 + local.minute))
+    turn.set(picked=None, offered=())
+    turn.unsettle("wx")
 
 
 def _restreeted(state: DialogueState, address: str, meaning: Meaning) -> str | None:
@@ -100,6 +132,8 @@ def _restreeted(state: DialogueState, address: str, meaning: Meaning) -> str | N
 def _with_half_a_name(known: str, heard: str, norms: Sequence[str]) -> str:
     """ "The last name is Reid": the half that was said, in the name that is known."""
     first, _, last = known.partition(" ")
+    if heard and " " not in heard and read(heard).norms[0] in read(known).norms:
+        return known  # "it's Ann", of the Ann Lee that is known
     if not last or not heard or " " in heard:
         return heard
     if "last" in norms or "surname" in norms or "apellido" in norms:

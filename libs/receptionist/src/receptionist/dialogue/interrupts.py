@@ -8,6 +8,7 @@ from receptionist.dialogue import booking, emergency, ending, knowledge, promise
 from receptionist.dialogue.cues import is_over, says_goodbye, tells, wants_it_kept
 from receptionist.dialogue.facts import Learned
 from receptionist.dialogue.meaning import Intent, Meaning
+from receptionist.dialogue.person import REFUSALS
 from receptionist.dialogue.questions import ask
 from receptionist.dialogue.state import OPEN_QUESTIONS, Question
 from receptionist.dialogue.turn import Outcome, Turn
@@ -19,6 +20,7 @@ _YES_NO: Final[frozenset[Question]] = frozenset(
     {"check", "confirm", "address_right", "cancel_confirm", "move_confirm", "callback_offer"}
 )
 _MAY_BE_ASKED_BACK: Final[frozenset[Question]] = frozenset({"when", "name", "address", "phone"})
+_WHO_AND_WHERE: Final[frozenset[Question]] = frozenset({"name", "address", "phone"})
 _ASKED_IN_BETWEEN: Final[frozenset[Question]] = _YES_NO | {"pick", "which_visit", "what_to_change", "problem"}
 _ANSWERING: Final = word_set(
     "yes yeah yep yup sure ok okay right correct no nope none neither other another else different any anything first second "
@@ -102,6 +104,8 @@ def _wanted(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcom
             return knowledge.hours(turn, meaning)
         case "message" if turn.state.goal == "callback" and question not in OPEN_QUESTIONS:
             return promises.insist(turn)
+        case "message" if question in _WHO_AND_WHERE and not REFUSALS.isdisjoint(meaning.norms):
+            return None  # "I'd rather tell the technician"
         case "message" if question in OPEN_QUESTIONS or not learned:
             return _message(turn, meaning)
         case _ if question in OPEN_QUESTIONS:

@@ -12,7 +12,7 @@ from receptionist.dialogue.turn import Outcome, Turn
 from receptionist.trades import match_service
 from receptionist.understanding.text import read
 
-_REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
+REFUSALS: Final = frozenset({"rather", "dont", "wont", "prefiero", "later", "despues", "skip"})
 _NO: Final = frozenset({"no", "nope", "nah", "gracias", "thanks", "thank", "you", ",", "."})
 _STREET_LETTERS: Final = 4
 _STREET_KINDS: Final = frozenset(
@@ -41,7 +41,7 @@ def name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
         turn.settle("n")
         turn.set(back_to="book")
         return "go_on"
-    if "name" not in learned and (meaning.answer == "no" or not _REFUSALS.isdisjoint(meaning.norms)):
+    if "name" not in learned and (meaning.answer == "no" or not REFUSALS.isdisjoint(meaning.norms)):
         turn.settle("n")
         return "go_on"
     return "go_on" if learned else "unheard"
@@ -49,7 +49,7 @@ def name(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
 
 def address(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     """The address, as it was understood or, failing that, as it was said."""
-    if not learned and (not _REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)):
+    if not learned and (not REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)):
         turn.settle("a")
         return "go_on"
     if not learned and _reads_like_an_address(meaning):
@@ -88,7 +88,7 @@ def address_right(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> 
 
 def phone(turn: Turn, meaning: Meaning, learned: frozenset[Learned]) -> Outcome:
     """A number to call back; who would rather not give one is told once what it is for."""
-    refused = not _REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)
+    refused = not REFUSALS.isdisjoint(meaning.norms) or _NO.issuperset(meaning.norms)
     if not learned and refused and "k" not in turn.state.settled:
         turn.settle("k")
         turn.say("phone.why")

@@ -73,7 +73,7 @@ def deadline(turn: Turn) -> str:
 def start(turn: Turn, reason: CallbackReason) -> Outcome:
     """Turns the conversation to a callback; what is missing for it is asked."""
     goal = turn.state.goal
-    if goal in ("book", "emergency", "reschedule") and reason in ("person", "price", "question"):
+    if goal in ("book", "emergency", "reschedule") and reason in ("person", "price", "question", "message"):
         turn.set(back_to=goal)
     turn.set(goal="callback", offer=reason)
     return next_question(turn)
