@@ -98,3 +98,11 @@ def test_a_web_chat_greets_and_asks_for_a_number() -> None:
     caller = opening("web")
     assert caller.turn == "Lake Plumbing here, this is the virtual assistant. How can I help?"
     assert TENANT.name in caller.turn
+
+
+def test_nobody_is_told_of_keys_or_of_hearing_in_a_text() -> None:
+    caller = opening("sms")
+    caller.say("blah")
+    said = " ".join(caller.say("blah blah") for _ in range(2))
+    assert "keypad" not in said
+    assert "hear" not in said

@@ -27,7 +27,7 @@ def test_the_callers_own_number_is_the_proof_for_taking_a_visit_off(lang: str, w
     assert not caller.all(CancelVisit)
     caller.say(yes)
     assert caller.last(CancelVisit).visit_id == "v1"
-    assert ("off the schedule" if lang == "en" else "Quité su visita") in caller.turn
+    assert ("off the schedule" if lang == "en" else "Cancelé su visita") in caller.turn
     assert caller.state.visits == ()
 
 

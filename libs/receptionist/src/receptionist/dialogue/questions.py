@@ -61,6 +61,8 @@ def words_of(turn: Turn, question: Question, *, again: bool = False) -> str:
         return ""
     if question == "check":
         return _check_words(turn)
+    if question == "menu" and turn.state.written:
+        again = False  # nothing is read with a keypad
     if question == "address" and turn.state.alerts and not again:
         key = "emergency.address"
     elif question == "pick" and len(turn.state.offered) == 1:
