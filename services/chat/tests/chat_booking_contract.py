@@ -268,6 +268,37 @@ class BookingContract:
         assert (told.version, told.starts_at, told.change_id, told.booking_id) == (2, local(10, 30), "x1", "b1")
         assert (await desk.book(visit_request("b2", starts_at=local(9)))).decision.outcome == "booked"
 
+    async def test_a_visit_is_moved_and_cancelled_by_the_booking_that_asked_for_it(self, desk: Desk) -> None:
+        visit_id = await desk.booked(visit_request("call-1-b1"))
+        moved = await desk.change(change_request("call-1-b1", "x1", change="move", starts_at=local(14)))
+        assert (moved.decision.outcome, moved.decision.appointment_id) == ("moved", visit_id)
+        cancelled = await desk.change(change_request("call-1-b1", "x2"))
+        assert (cancelled.decision.outcome, cancelled.decision.appointment_id) == ("cancelled", visit_id)
+        assert [event.appointment_id for event in await announced(desk.store)] == [visit_id, visit_id]
+
+    async def test_a_visit_is_moved_to_the_next_crew_when_the_first_is_out(self, store: Store) -> None:
+        desk = Desk(store)
+        await desk.open(tenant(capacity=2))
+        visit_id = await desk.booked(visit_request())
+        slot = Slot(start=local(13), end=local(14))
+        stale = booked(visit_request("old"), tenant(), slot, 0, appointment_id=AppointmentId("old"), now=MONDAY_6AM)
+        async with store.transaction() as tx:
+            # Blocked for longer than the arithmetic knows of.
+            assert await tx.add_appointment(replace(stale, blocked_until=local(15, 30)))
+        decided = await desk.change(change_request(visit_id, change="move", starts_at=local(15)))
+        assert decided.decision.outcome == "moved"
+        assert sorted((visit.starts_at, visit.lane) for visit in await desk.visits()) == [
+            (local(13), 0),
+            (local(15), 1),
+        ]
+
+    async def test_a_visit_is_moved_though_its_service_is_no_longer_offered(self, desk: Desk) -> None:
+        visit_id = await desk.booked(visit_request(service="heater"))
+        async with desk.store.transaction() as tx:
+            await change_tenant(tx, T1, {"services": [{"slug": "drain", "name_en": "drain"}]}, desk.now(), version=1)
+        decided = await desk.change(change_request(visit_id, change="move", starts_at=local(14)))
+        assert (decided.decision.starts_at, decided.decision.ends_at) == (local(14), local(15, 30))
+
     async def test_a_change_happens_once(self, desk: Desk) -> None:
         visit_id = await desk.booked(visit_request())
         request = change_request(visit_id, change="move", starts_at=local(14))

@@ -112,7 +112,8 @@ class Transaction(MessagingTransaction, Protocol):
     async def add_appointment(self, appointment: Appointment) -> bool:
         """False where its lane is taken. Waits for a transaction that is taking it just now."""
 
-    async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None: ...
+    async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:
+        """The visit of that id, or that the booking of that id became: who has just booked knows it by the latter."""
 
     async def save_appointment(self, appointment: Appointment) -> bool:
         """False where its lane is taken; nothing is changed then."""

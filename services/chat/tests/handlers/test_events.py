@@ -254,3 +254,26 @@ async def test_a_transcript_as_large_as_the_bus_carries_is_kept(chat: Chat) -> N
     detail = await chat.store.conversation(T1, ConversationId("call-1"))
     assert detail is not None
     assert detail.conversation.transcript == lines
+
+
+async def test_a_report_of_an_alarm_that_says_nothing_new_changes_nothing(chat: Chat) -> None:
+    taken = EmergencyAcknowledged(alert_id="call-1-gas", acknowledged_by="Dana", acknowledged_at=local(7))
+    later = EmergencyAcknowledged(alert_id="call-1-gas", acknowledged_by="Luis", acknowledged_at=local(9))
+    for number, event in enumerate((taken, taken, later)):
+        assert await chat.hears(event, f"e{number}") == Done()
+    async with chat.store.transaction() as tx:
+        alarm = await tx.lock_emergency(T1, "call-1-gas")
+    assert alarm is not None
+    assert (alarm.acknowledged_by, alarm.acknowledged_at) == ("Dana", local(7))
+
+
+async def test_a_customer_who_books_from_a_new_address_is_known_by_it(chat: Chat) -> None:
+    await chat.hears(REQUESTED, "e1")
+    moved = msgspec.structs.replace(
+        REQUESTED, booking_id="call-2-b1", address="7 Elm St", starts_at=local(14), requested_at=local(9)
+    )
+    await announced(chat.store)
+    assert await chat.hears(moved, "e2") == Done()
+    customer, _ = await announced(chat.store)
+    assert isinstance(customer, CustomerChanged)
+    assert (customer.address, customer.version) == ("7 Elm St", 2)

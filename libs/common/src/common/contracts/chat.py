@@ -147,6 +147,7 @@ class ChangeAppointment(Query, frozen=True, kw_only=True):
     change_id: str
     call_id: str
     appointment_id: str
+    """The visit, or the booking that it came of."""
     change: Literal["move", "cancel"]
     starts_at: Instant | None
     ends_at: Instant | None

@@ -118,6 +118,7 @@ class AppointmentChangeRequested(Event, frozen=True, kw_only=True):
     change_id: str
     call_id: str
     appointment_id: str
+    """The visit, or the booking that it came of: known by that in the conversation that booked it."""
     change: Literal["move", "cancel"]
     starts_at: Instant | None
     ends_at: Instant | None

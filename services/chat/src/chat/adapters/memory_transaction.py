@@ -148,7 +148,13 @@ class ChatMemoryTransaction(MemoryTransaction):
         return _add(self.appointments, (appointment.tenant_id, appointment.id), appointment)
 
     async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:
-        return self.appointments.get((tenant_id, appointment_id))
+        known = self.appointments.get((tenant_id, appointment_id))
+        if known is not None:
+            return known
+        of_booking = self.appointments.where(
+            lambda row: row.tenant_id == tenant_id and row.booking_id == appointment_id, limit=1
+        )
+        return of_booking[0] if of_booking else None
 
     async def save_appointment(self, appointment: Appointment) -> bool:
         if not self._fits(appointment):

@@ -86,7 +86,7 @@ RETURNING true;
 SELECT appointment_id, booking_id, version, status, call_id, channel, customer_name, customer_phone, address, language,
     service, notes, emergency, lane, starts_at, ends_at, blocked_until, booked_at, changed_at
 FROM appointments
-WHERE tenant_id = $1 AND appointment_id = $2
+WHERE tenant_id = $1 AND (appointment_id = $2 OR booking_id = $2)
 FOR UPDATE;
 
 -- name: save_appointment
