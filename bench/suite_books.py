@@ -30,6 +30,10 @@ SELECT count(*) FROM chat.appointments AS one JOIN chat.appointments AS other
 ON one.tenant_id = other.tenant_id AND one.lane = other.lane AND one.appointment_id < other.appointment_id
 AND one.status = 'booked' AND other.status = 'booked' AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
 """
+_TIERS: Final = """
+SELECT CASE degraded_by WHEN '' THEN tier ELSE tier || ' (without ' || degraded_by || ')' END AS tier, count(*) AS turns
+FROM gateway.call_turns GROUP BY 1
+"""
 _PARKED: Final = """
 SELECT (SELECT count(*) FROM gateway.inbox WHERE state = 'parked') + (SELECT count(*) FROM chat.inbox WHERE state = 'parked')
      + (SELECT count(*) FROM billing.inbox WHERE state = 'parked')
@@ -60,7 +64,7 @@ async def read_books(admin_url: str, journals: Sequence[Journal]) -> Books:
         arrived = await _until_settled(connection, len(calls))
         settled_after_s = perf_counter() - started
         visits = Counter(row["call_id"] for row in await connection.fetch(_VISITS))
-        rows = await connection.fetch("SELECT tier, count(*) AS turns FROM gateway.call_turns GROUP BY tier")
+        rows = await connection.fetch(_TIERS)
         double = await connection.fetchval(_DOUBLE)
         parked = await connection.fetchval(_PARKED)
         open_work = await connection.fetchval(_OPEN_WORK)

@@ -162,6 +162,11 @@ class SuiteProcesses:
             self._named[schema] = process.until_ready()
         return self
 
+    def keep_logs(self, folder: Path) -> None:
+        """Copies what all of them wrote to where a person will look for it."""
+        for process in self._all:
+            processes.keep(process.log, folder)
+
     def __getitem__(self, schema: str) -> ServiceProcess:
         return self._named[schema]
 

@@ -17,6 +17,7 @@ from harness.databases import Database
 from harness.rabbitmq_server import RabbitMQServer
 from harness.service_processes import Deployment, SuiteProcesses
 
+LOGS = Path(__file__).parents[2] / ".run" / "test-logs"
 CONFIRM = "is that right"
 BOOKED = "you're booked"
 WE_WILL_TEXT = "we'll text you"
@@ -39,9 +40,12 @@ def deployment(database: Database, amqp_url: str, tmp_path: Path) -> Deployment:
 
 
 @pytest.fixture
-def suite(deployment: Deployment) -> Iterator[SuiteProcesses]:
+def suite(deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[SuiteProcesses]:
+    failed_before = request.session.testsfailed
     with SuiteProcesses(deployment) as processes:
         yield processes.start()
+        if request.session.testsfailed > failed_before:
+            processes.keep_logs(LOGS)
 
 
 @pytest.fixture
