@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
-from chat.domain.appointment import Appointment, AppointmentId, Decision, RequestId
+from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId, Status
 from chat.domain.conversation import (
     Conversation,
@@ -112,7 +112,9 @@ class Transaction(MessagingTransaction, Protocol):
     async def add_appointment(self, appointment: Appointment) -> bool:
         """False where its lane is taken. Waits for a transaction that is taking it just now."""
 
-    async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:
+    async def lock_appointment(
+        self, tenant_id: TenantId, appointment_id: AppointmentId | BookingId
+    ) -> Appointment | None:
         """The visit of that id, or that the booking of that id became: who has just booked knows it by the latter."""
 
     async def save_appointment(self, appointment: Appointment) -> bool:

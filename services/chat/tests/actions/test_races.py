@@ -23,7 +23,6 @@ from chat.ports import BookingFacts, Page
 from common.clock import ManualClock
 from common.contracts.chat import AppointmentBooked, CustomerChanged
 
-
 NEW_ID = counted()
 
 
@@ -125,10 +124,14 @@ async def test_two_changes_of_one_name_are_one_change(store: MemoryStore) -> Non
     assert visit_id is not None
     async with store.transaction() as tx:
         await change_appointment(tx, T1, change_request(visit_id, change="move", starts_at=local(14)), occasion())
-    with pytest.raises(BookingContended):
+
+    async def cancel_under_the_same_name() -> None:
         async with store.transaction() as tx:
             late: Any = Late(tx, 1)
             await change_appointment(late, T1, change_request(visit_id), occasion())
+
+    with pytest.raises(BookingContended):
+        await cancel_under_the_same_name()
     [visit] = await store.appointments(T1, starting=local(0), until=local(24), page=Page(limit=9))
     assert (visit.status, visit.starts_at) == ("booked", local(14))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from chat.domain.appointment import Appointment, AppointmentId, Decision, RequestId
+from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId
 from chat.domain.conversation import Conversation, ConversationId, Emergency, Question, TextMessage
 from chat.domain.customer import Customer
@@ -147,7 +147,9 @@ class ChatMemoryTransaction(MemoryTransaction):
             return False
         return _add(self.appointments, (appointment.tenant_id, appointment.id), appointment)
 
-    async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:
+    async def lock_appointment(
+        self, tenant_id: TenantId, appointment_id: AppointmentId | BookingId
+    ) -> Appointment | None:
         known = self.appointments.get((tenant_id, appointment_id))
         if known is not None:
             return known

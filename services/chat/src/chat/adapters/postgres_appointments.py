@@ -10,7 +10,7 @@ import asyncpg
 
 from chat.adapters.postgres_people import customer_of
 from chat.adapters.postgres_queries import QUERIES
-from chat.domain.appointment import Appointment, AppointmentId, Decision, RequestId
+from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.tenant import TenantId
 from chat.ports import Booked, BookingFacts
 from common.messaging.postgres_store import PostgresTransaction
@@ -138,7 +138,9 @@ class PostgresAppointments(PostgresTransaction):
         added = await self.connection.fetchval(QUERIES.add_appointment, *_appointment_values(appointment))
         return added is not None
 
-    async def lock_appointment(self, tenant_id: TenantId, appointment_id: AppointmentId) -> Appointment | None:
+    async def lock_appointment(
+        self, tenant_id: TenantId, appointment_id: AppointmentId | BookingId
+    ) -> Appointment | None:
         row = await self.connection.fetchrow(QUERIES.lock_appointment, tenant_id, appointment_id)
         return None if row is None else appointment_of(row, tenant_id)
 

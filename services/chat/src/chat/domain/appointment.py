@@ -52,7 +52,7 @@ class ChangeRequest:
 
     change_id: str
     call_id: str
-    appointment_id: AppointmentId
+    appointment_id: AppointmentId | BookingId
     change: Literal["move", "cancel"]
     starts_at: datetime | None
     requested_at: datetime
