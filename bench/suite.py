@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -171,6 +172,8 @@ def main() -> int:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--profile", default="", help="a folder for cProfile's figures of each service")
     options = parser.parse_args()
+    # Ended from outside, it must still end the servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     # Children inherit it: whatever the machine has, all of it shares two cores.
     os.sched_setaffinity(0, CORES & os.sched_getaffinity(0))
     profile = str(Path(options.profile).resolve()) if options.profile else ""
