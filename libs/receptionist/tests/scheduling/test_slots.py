@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from receptionist.scheduling.slots import Busy, Slot, Wanted, lane_for, open_slots, within_hours
 from receptionist.tenant import TenantProfile, week
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from receptionist.training.fit import Row, Settings, fit
 from receptionist.training.registry import RECIPES
 from receptionist.understanding.head import Head, features
