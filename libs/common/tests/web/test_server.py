@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import pytest
@@ -27,8 +28,8 @@ class Teapot(SuiteError):
     status = 418
 
 
-def _app(health: Health, metrics: Metrics) -> web.Application:
-    app = create_web_app("test", health=health, metrics=metrics, max_body_bytes=1_000)
+def _app(health: Health, metrics: Metrics, *, body_within_s: float = 5.0) -> web.Application:
+    app = create_web_app("test", health=health, metrics=metrics, max_body_bytes=1_000, body_within_s=body_within_s)
 
     async def echo(request: web.Request) -> web.Response:
         note(request, size=len(await request.read()))
@@ -156,3 +157,50 @@ async def test_open_requests_finish_when_the_server_drains() -> None:
         assert health.draining
         response = await request
         assert await response.text() == "done"
+
+
+async def test_a_body_that_is_not_what_it_says_is_a_bad_request(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+) -> None:
+    client, _health, metrics, _stream = parts
+    response = await client.post("/echo", data=b"no gzip at all", headers={"Content-Encoding": "gzip"})
+    assert response.status == 400
+    assert (await response.json())["type"] == "urn:suite:problem:bad-body"
+    assert "ai_telephony_route_error_count" not in metrics.json()
+
+
+@asynccontextmanager
+async def _connected(port: int, said: bytes) -> AsyncIterator[asyncio.StreamReader]:
+    """A connection on which something was said."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    try:
+        async with asyncio.timeout(5):
+            yield reader
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def test_a_body_that_never_ends_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    health, metrics = Health(), Metrics("test")
+    app = _app(health, metrics, body_within_s=0.2)
+    said = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nonly the beginning"
+    async with (
+        listening(app, host="127.0.0.1", port=0, health=health, drain_s=0.1) as port,
+        _connected(port, said) as reader,
+    ):
+        assert (await reader.read()).startswith(b"HTTP/1.1 408")
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("said", [b"", b"POST /echo HTTP/1.1\r\nHost: x\r\nX-Never-Ending: "])
+async def test_a_connection_on_which_no_request_comes_is_closed(said: bytes) -> None:
+    health, metrics = Health(), Metrics("test")
+    app = _app(health, metrics)
+    async with (
+        listening(app, host="127.0.0.1", port=0, health=health, drain_s=0.1, idle_s=0.2) as port,
+        _connected(port, said) as reader,
+    ):
+        assert await reader.read() == b""

@@ -22,6 +22,22 @@ class BadRequest(SuiteError):
     status = 400
 
 
+class BadBody(BadRequest):
+    """The body can't be read as its headers say."""
+
+    slug = "bad-body"
+
+
+class BodyTooSlow(SuiteError, TimeoutError):
+    """The body did not come in time."""
+
+    # A timeout also to aiohttp, which closes the connection then; any other exception it would call unhandled.
+
+    slug = "body-too-slow"
+    status = 408
+    retryable = True
+
+
 class Unauthorized(SuiteError):
     """A valid credential is needed."""
 
@@ -93,6 +109,9 @@ def problem_of(error: BaseException) -> web.Response:
             title=error.reason,
             headers=headers,
         )
+    if isinstance(error, web.RequestPayloadError):
+        # Compressed in another way than it says, or cut off.
+        return problem_of(BadBody())
     if isinstance(error, TimeoutError):
         return problem(status=504, slug="timeout", title="It took too long.", retryable=True)
     return problem(status=500, slug="internal", title="Something went wrong.", retryable=True)

@@ -17,9 +17,13 @@ from common.observability.health import Health
 from common.observability.logs import get_logger
 from common.observability.metrics import Metrics
 from common.observability.tracing import continue_trace, current_traceparent
-from common.web.problems import problem_of
+from common.web.problems import BodyTooSlow, problem_of
 
 MAX_BODY_BYTES: Final = 64 * 1024
+BODY_WITHIN_S: Final = 10.0
+"""A body that isn't there by then is given up: nobody holds a request open for ever, and nobody holds up a drain."""
+_IDLE_S: Final = 75.0
+"""How long a connection may say nothing, or not end its headers; longer than proxies keep theirs."""
 _ENCODER: Final = msgspec.json.Encoder()
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics", "/metrics/prometheus"})
 _NOTED: Final = web.RequestKey("noted", dict[str, object])
@@ -47,7 +51,14 @@ def note(request: web.Request, **fields: object) -> None:
         noted.update(fields)
 
 
-def _observe(service: str, metrics: Metrics) -> Middleware:
+def _body_timer(request: web.Request, within_s: float) -> asyncio.TimerHandle | None:
+    """What ends the reading of a body that doesn't come to its end; None where it is there already, as nearly always."""
+    if request.content.is_eof():
+        return None
+    return asyncio.get_running_loop().call_later(within_s, request.content.set_exception, BodyTooSlow())
+
+
+def _observe(service: str, metrics: Metrics, body_within_s: float) -> Middleware:
     log = get_logger(service)
 
     @middleware
@@ -60,6 +71,7 @@ def _observe(service: str, metrics: Metrics) -> Middleware:
         started = perf_counter()
         status = 500
         fields: dict[str, object] = {}
+        body_timer = _body_timer(request, body_within_s)
         try:
             try:
                 response = await handler(request)
@@ -74,6 +86,8 @@ def _observe(service: str, metrics: Metrics) -> Middleware:
             status = response.status
             return response
         finally:
+            if body_timer is not None:
+                body_timer.cancel()
             seconds = perf_counter() - started
             current_traceparent.reset(token)
             metrics.requests.labels(path).inc()
@@ -100,10 +114,12 @@ def create_web_app(
     health: Health,
     metrics: Metrics,
     max_body_bytes: int = MAX_BODY_BYTES,
+    body_within_s: float = BODY_WITHIN_S,
     middlewares: tuple[Middleware, ...] = (),
 ) -> web.Application:
     """An app with `/healthz`, `/readyz`, `/metrics` and `/metrics/prometheus`, problem documents, and one log line a request."""
-    app = web.Application(client_max_size=max_body_bytes, middlewares=[_observe(service, metrics), *middlewares])
+    observe = _observe(service, metrics, body_within_s)
+    app = web.Application(client_max_size=max_body_bytes, middlewares=[observe, *middlewares])
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -130,13 +146,15 @@ def create_web_app(
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, *, host: str, port: int, health: Health, drain_s: float
+    app: web.Application, *, host: str, port: int, health: Health, drain_s: float, idle_s: float = _IDLE_S
 ) -> AsyncIterator[int]:
     """Serves `app`; yields the port (useful with port 0). On leaving it stops accepting and lets open requests finish.
 
-    `drain_s` bounds the wait for open requests, in seconds.
+    `drain_s` bounds the wait for open requests, `idle_s` that for the next request of a connection, both in seconds.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=drain_s, handle_signals=False)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=drain_s, keepalive_timeout=idle_s, handle_signals=False
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, backlog=1024)
