@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 
 import pytest
 import structlog
@@ -72,6 +73,49 @@ def test_errors_are_logged_with_their_traceback_and_odd_values_do_not_break_a_li
     line = json.loads(stream.getvalue())
     assert "KeyError" in line["exception"]
     assert line["odd"].startswith("<object")
+
+
+def _fault(words: str) -> Exception:
+    error = ValueError(words)
+    error.__cause__ = LookupError(words)
+    return error
+
+
+@pytest.mark.parametrize("keep_pii", [False, True])
+def test_words_of_errors_that_may_quote_a_caller_are_personal_data(keep_pii: bool) -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=keep_pii, stream=stream)
+    group = ExceptionGroup("of +15125550123", [_fault("Key (phone)=(+15125550123) already exists.")])
+    get_logger("x").error("it_failed", exc_info=group)
+    get_logger("x").error("it_failed", exc_info=OSError("connection refused"))
+    first, second = (json.loads(line)["exception"] for line in stream.getvalue().splitlines())
+    assert "ValueError" in first
+    assert "LookupError" in first
+    assert ("5550123" in first) == keep_pii
+    assert "connection refused" in second
+
+
+def test_an_error_that_is_its_own_cause_is_told_once() -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    error = ValueError("x")
+    error.__cause__ = error
+    get_logger("x").error("it_failed", exc_info=error)
+    assert json.loads(stream.getvalue())["exception"] == "ValueError"
+
+
+def test_what_libraries_log_is_json_too_and_quotes_nobody() -> None:
+    stream = io.StringIO()
+    configure_logs("json", keep_pii=False, stream=stream)
+    caller = "+15125550123"
+    logging.getLogger("aiohttp.server").error("Error handling request from %s", caller, exc_info=_fault(caller))
+    logging.getLogger("asyncio").warning(f"never retrieved\nfuture: <Task {caller}>")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (first["component"], first["level"]) == ("aiohttp.server", "error")
+    assert first["template"] == "Error handling request from %s"
+    assert "ValueError" in first["exception"]
+    assert second["template"] == "never retrieved"
+    assert caller not in stream.getvalue()
 
 
 def test_console_logs_are_for_people() -> None:
