@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ import pytest
 from harness.callers import Caller, tenants_yaml
 from harness.databases import Database
 from harness.rabbitmq_server import RabbitMQServer
-from harness.service_processes import Deployment, SuiteProcesses
+from harness.service_processes import Deployment, ServiceProcess, SuiteProcesses
 
 LOGS = Path(__file__).parents[2] / ".run" / "test-logs"
 CONFIRM = "is that right"
@@ -168,6 +169,25 @@ async def test_of_twenty_callers_for_one_time_one_gets_it_and_nineteen_are_offer
     assert len(offered) == 19
     assert all("which would you like" in words or "does that work" in words for words in offered)
     assert await books.fetchval(VISITS) == 1
+
+
+async def store_connected(session: aiohttp.ClientSession, gateway: ServiceProcess) -> bool:
+    async with session.get(f"{gateway.url}/metrics", headers={"Accept": "application/json"}) as response:
+        return bool((await response.json())["ai_telephony_store_connected"])
+
+
+async def test_a_gateway_that_takes_traffic_has_its_database_where_there_is_one(
+    deployment: Deployment, session: aiohttp.ClientSession
+) -> None:
+    with SuiteProcesses(deployment) as suite:
+        gateway = suite.add("gateway").start()
+        assert await store_connected(session, gateway)
+    away = replace(deployment, database_urls={"gateway": "postgresql://gateway:x@127.0.0.1:1/none"})
+    with SuiteProcesses(away) as suite:
+        gateway = suite.add("gateway").start()
+        assert not await store_connected(session, gateway)
+        caller = Caller(session=session, gateway=gateway)
+        await caller.talk_until("which would you like")
 
 
 @pytest.mark.parametrize("schema", ["gateway", "chat", "billing", "jobs"])

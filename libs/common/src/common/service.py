@@ -38,6 +38,8 @@ T_co = TypeVar("T_co", bound=MessagingTransaction, covariant=True)
 
 _MIGRATE_BACKOFF: Final = Backoff(base_s=0.5, maximum_s=15.0, minimum_s=0.2)
 _WATCH_EVERY_S: Final = 5.0
+_PREFERS_STORE_S: Final = 3.0
+"""How long a service that can do without its database waits for it before it takes traffic."""
 
 
 class MessagingStore(InboxStore[T_co], OutboxStore, Protocol[T_co]):
@@ -84,9 +86,9 @@ async def messaging(
 ) -> AsyncIterator[Relay]:
     """Brings the schema up to date, then relays and consumes, in tasks of the frame.
 
-    While the database is down the service lives and is not ready (unless it serves without one: `needs_store`); it goes on as
-    soon as it can. `after_migrations` run once
-    each, when the schema is there and before anything is consumed.
+    While the database is down the service lives and is not ready; it goes on as soon as it can. One that serves without a
+    database (`needs_store`) is ready as soon as the first attempt to reach it has failed. `after_migrations` run once each, when
+    the schema is there and before anything is consumed.
     """
     observer = MessagingMetrics(frame.metrics, *consumers)
     relay = Relay(store=store, bus=bus, clock=frame.clock, random=frame.random, observer=observer)
@@ -109,8 +111,9 @@ async def messaging(
             frame.metrics.bus_connected.set(bus.connected)
             await asyncio.sleep(_WATCH_EVERY_S)
 
-    if needs_store:
-        frame.health.mark_unusable("store", "the schema is not up to date yet")
+    frame.health.mark_unusable("store", "the schema is not up to date yet")
+    if not needs_store:
+        asyncio.get_running_loop().call_later(_PREFERS_STORE_S, frame.health.mark_usable, "store")
     await bus.start()
     frame.tasks.spawn("messaging", work)
     frame.tasks.spawn("bus-watch", watch)
@@ -160,6 +163,8 @@ async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]], *, neede
             failures += 1
             if needed:
                 frame.health.mark_unusable("store", error.title)
+            else:
+                frame.health.mark_usable("store")
             get_logger(frame.name).warning("database_unavailable", failures=failures)
             await asyncio.sleep(_MIGRATE_BACKOFF.delay_s(failures, frame.random))
         except SuiteError as error:
