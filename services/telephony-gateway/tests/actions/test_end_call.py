@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from gateway_rig import Caller, gateway_running
+from gateway_samples import MONDAY_9AM
 
+from common.contracts.codec import MAX_MESSAGE_BYTES
 from common.contracts.gateway import CallbackPromised, CallEnded
 from telephony_gateway.actions import end_call
+from telephony_gateway.actions.desk import Desk
+from telephony_gateway.actions.report_end import transcript_of
+from telephony_gateway.domain.ids import CallId
+from telephony_gateway.domain.turn import Evidence
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +65,53 @@ async def test_a_call_that_ended_while_the_store_was_away_is_told_when_it_is_bac
         assert ended.duration_s == 60
         assert ended.tier == "basic"
         assert gateway.of(CallbackPromised)
+
+
+async def test_a_long_call_of_long_turns_is_told_with_its_lines_cut(tmp_path: Path) -> None:
+    async with gateway_running(tmp_path) as gateway:
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        for _ in range(60):
+            # Four bytes a sign: 40 such turns are more than the bus carries.
+            await caller.say("😀" * 2_000)
+            if not caller.action:
+                break
+        await caller.hang_up()
+        (ended,) = await gateway.eventually(CallEnded)
+        known = await gateway.stores.calls.load(CallId(caller.sid))
+        assert known is not None
+        assert known.tier == "full"
+        assert len(ended.transcript) == known.turn
+        assert ended.transcript[1].heard.startswith("😀")
+
+
+async def test_a_call_that_can_not_be_ended_keeps_no_other_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gateway_running(tmp_path) as gateway:
+        one, other = Caller(gateway=gateway), Caller(gateway=gateway)
+        await one.dial()
+        gateway.clock.advance(1)
+        await other.dial()
+        end = end_call.end_call
+
+        async def fail_for_one(desk: Desk, call_id: CallId, *rest: Any, **named: Any) -> bool:
+            if call_id == one.sid:
+                raise ValueError("it can't be told")
+            return await end(desk, call_id, *rest, **named)
+
+        monkeypatch.setattr(end_call, "end_call", fail_for_one)
+        gateway.clock.advance(700)
+        (ended,) = await gateway.eventually(CallEnded)
+        assert ended.call_id == other.sid
+
+
+def test_a_transcript_always_fits_the_bus() -> None:
+    worst = [
+        Evidence(turn=turn, at=MONDAY_9AM, heard="😀" * 2_000, said="😀" * 2_000, tier="full", degraded_by="x" * 200)
+        for turn in range(1_000)
+    ]
+    told = transcript_of(worst)
+    assert len(msgspec.json.encode(told)) <= MAX_MESSAGE_BYTES - 10_000
+    assert (told[0].turn, told[-1].turn) == (0, 999)
+    assert transcript_of(worst[:3])[2].heard == "😀" * 2_000

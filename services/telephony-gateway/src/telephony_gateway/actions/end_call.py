@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from common.contracts.tenants import TenantSettings
+from common.observability.logs import get_logger
 from common.storage import StoreBusy, StoreUnavailable
 from receptionist.dialogue.heard import HungUp
 from telephony_gateway.actions.desk import Desk
@@ -22,6 +23,7 @@ _BATCH = 100
 _PRUNED = 2_000
 _ANSWERS_KEPT = timedelta(days=30)
 """Longer than anybody repeats a webhook."""
+_log = get_logger("telephony-gateway")
 NO_CONTENT = Answer(body=b"")
 
 
@@ -63,12 +65,20 @@ async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = _BAT
     """Ends and reports calls whose end nobody told us, and those that ended while the store was away; returns how many."""
     since = desk.clock.now() - timedelta(seconds=silent_for_s)
     calls = await desk.calls.unreported(silent_since=since, limit=limit)
+    ended = 0
     for call in calls:
         key = InboxKey(f"sweep:{call.call_id}:{call.version}")
         settings = desk.copies.tenant(call.tenant_id)
         duration = None if call.ended_at is not None else call.last_turn_at - call.started_at
-        await end_call(desk, call.call_id, settings, key=key, duration=duration, guess=call)
-    return len(calls)
+        try:
+            await end_call(desk, call.call_id, settings, key=key, duration=duration, guess=call)
+        except (StoreUnavailable, StoreBusy, JournalUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - one call that can't be ended must not keep all others open
+            _log.error("call_not_ended", call_id=call.call_id, exc_info=error)
+        else:
+            ended += 1
+    return ended
 
 
 async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.0) -> None:

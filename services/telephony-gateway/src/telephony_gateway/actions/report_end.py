@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
+
+import msgspec
 
 from common.contracts.gateway import CallEnded, TranscriptLine
 from common.contracts.tenants import TenantSettings
@@ -12,6 +16,14 @@ from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.domain.outcome import is_billable, outcome_of
 from telephony_gateway.domain.turn import Evidence
+
+_TRANSCRIPT_BYTES: Final = 200_000
+"""What a transcript may take of the 256 KiB that the bus carries."""
+_CUTS: Final = (1_000, 500, 200, 100)
+"""Characters of a line, where whole lines are too much together."""
+_LINES_KEPT: Final = 100
+"""At each end of a transcript that is too much even so; a line of 100 characters has at most 950 bytes."""
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 async def report_end(
@@ -31,7 +43,6 @@ async def report_end(
         told = [line for line in told if line.turn != draft.evidence.turn] + [draft.evidence]
     lasted = max(timedelta(0), duration if duration is not None else ended_at - call.started_at)
     contacts = frozenset(contact.phone for contact in settings.contacts) if settings is not None else frozenset[str]()
-    draft.call = replace(call, reported=True)
     draft.emit(
         CallEnded(
             call_id=call.name,
@@ -45,10 +56,22 @@ async def report_end(
             tier=call.tier,
             language=call.state.lang,
             billable=is_billable(call, lasted, contacts),
-            transcript=tuple(_line(line) for line in told),
+            transcript=transcript_of(told),
         ),
         "ended",
     )
+    # Only now: what could not be told must be told by the sweep.
+    draft.call = replace(draft.call, reported=True)
+
+
+def transcript_of(told: Sequence[Evidence]) -> tuple[TranscriptLine, ...]:
+    """Every line whole, where the bus carries that much; else the lines are cut, and at last those in the middle left out."""
+    lines = tuple(_line(line) for line in told)
+    for limit in _CUTS:
+        if len(_ENCODER.encode(lines)) <= _TRANSCRIPT_BYTES:
+            return lines
+        lines = tuple(msgspec.structs.replace(line, heard=line.heard[:limit], said=line.said[:limit]) for line in lines)
+    return lines if len(lines) <= 2 * _LINES_KEPT else (*lines[:_LINES_KEPT], *lines[-_LINES_KEPT:])
 
 
 def _line(evidence: Evidence) -> TranscriptLine:
