@@ -17,20 +17,30 @@ from xml.etree.ElementTree import Element, fromstring
 
 import aiohttp
 import msgspec
-from gateway_samples import DIALLED, MONDAY_9AM, ORIGIN, TOKEN, sign, sms_form, tenant, voice_form
+from gateway_samples import CALLER, DIALLED, MONDAY_9AM, ORIGIN, T1, TOKEN, sign, sms_form, tenant, voice_form
 from yarl import URL
 
 from common.clock import ManualClock
 from common.contracts.base import Contract
-from common.contracts.chat import BookAppointment, BookingAnswered, FindSlots, SlotOffer, SlotsFound
+from common.contracts.chat import (
+    AppointmentBooked,
+    BookAppointment,
+    BookingAnswered,
+    ChangeAppointment,
+    FindSlots,
+    SlotOffer,
+    SlotsFound,
+)
 from common.contracts.codec import decode, encode
 from common.contracts.tenants import TenantSettings
 from common.contracts.topology import CHAT_CALLS, CHAT_RPC
 from common.messaging.bus import BusUnavailable, Delivery, Done, Message
+from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.storage import StoreUnavailable
 from telephony_gateway.app import Overrides, Stores, memory_stores, running
 from telephony_gateway.config import Config
+from telephony_gateway.domain.text import NewText
 from telephony_gateway.ports.calls import CallStore
 
 C = TypeVar("C", bound=Contract)
@@ -38,12 +48,13 @@ _ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"')
 
 
 class Chat:
-    """Answers queries; can be told to keep silent or that a slot is taken."""
+    """Answers queries; can be told to keep silent, that a slot is taken or that a visit can't be changed."""
 
     def __init__(self) -> None:
         self.asked: list[Contract] = []
         self.silent = False
         self.taken = False
+        self.refuses = False
         self.before_answer: Callable[[], Any] | None = None
 
     async def answer(self, delivery: Delivery) -> bytes:
@@ -54,12 +65,12 @@ class Chat:
         if self.silent:
             raise RuntimeError("keeps silent")
         reply: Contract
+        start = MONDAY_9AM + timedelta(days=1)
+        offers = tuple(
+            SlotOffer(starts_at=start + timedelta(hours=hour), ends_at=start + timedelta(hours=hour + 1))
+            for hour in (0, 2, 4)
+        )
         if isinstance(query, FindSlots):
-            start = MONDAY_9AM + timedelta(days=1)
-            offers = tuple(
-                SlotOffer(starts_at=start + timedelta(hours=hour), ends_at=start + timedelta(hours=hour + 1))
-                for hour in (0, 2, 4)
-            )
             reply = SlotsFound(slots=offers, as_of=MONDAY_9AM)
         elif isinstance(query, BookAppointment):
             reply = (
@@ -69,8 +80,19 @@ class Chat:
                     outcome="booked", appointment_id="a1", starts_at=query.starts_at, ends_at=query.ends_at
                 )
             )
-        else:
+        elif not isinstance(query, ChangeAppointment) or self.refuses:
             reply = BookingAnswered(outcome="rejected")
+        elif query.change == "cancel":
+            reply = BookingAnswered(outcome="cancelled", appointment_id=query.appointment_id)
+        elif self.taken:
+            reply = BookingAnswered(outcome="taken", alternatives=offers[1:])
+        else:
+            reply = BookingAnswered(
+                outcome="moved",
+                appointment_id=query.appointment_id,
+                starts_at=query.starts_at,
+                ends_at=query.ends_at,
+            )
         return encode(
             reply, event_id="reply", source="/tests", time=MONDAY_9AM, subject=envelope.subject, tenant=envelope.tenant
         )
@@ -156,6 +178,7 @@ class Gateway:
     stores: Stores
     calls: Breakable
     config: Config
+    bus: MemoryBus
     seen: list[tuple[str, Contract]] = field(default_factory=list)
 
     async def post(
@@ -200,6 +223,47 @@ class Gateway:
     def of_chat(self, contract: type[C]) -> list[C]:
         """Queries of one kind that chat was asked."""
         return [query for query in self.chat.asked if isinstance(query, contract)]
+
+    def texts(self) -> list[NewText]:
+        """Texts that wait or went out, the answers to texts not among them."""
+        return [row.new for row in self.stores.base.gateway.texts.rows()]  # type: ignore[attr-defined]
+
+    async def tell(self, data: Contract, *, tenant_id: str = T1) -> None:
+        """An event or a command reaches the bus."""
+        message = message_of(
+            data,
+            event_id=secrets.token_hex(8),
+            source="/chat",
+            time=self.clock.now(),
+            subject="s",
+            tenant=tenant_id,
+        )
+        await self.bus.publish([message])
+
+    async def know_visit(self, appointment_id: str = "a1") -> AppointmentBooked:
+        """The caller has a visit on Wednesday at 10 AM, booked long ago."""
+        starts_at = MONDAY_9AM + timedelta(days=2, hours=1)
+        visit = AppointmentBooked(
+            appointment_id=appointment_id,
+            booking_id=f"long-ago-{appointment_id}",
+            version=2,
+            channel="voice",
+            customer_name="Maria Gonzalez",
+            customer_phone=CALLER,
+            address="1420 Barton Springs Road",
+            language="en",
+            service="drain",
+            lane=0,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=1),
+        )
+        await self.tell(visit)
+        for _ in range(600):
+            copies, _ = await self.stores.copies.load(since=0, visits_after=MONDAY_9AM)
+            if any(copy.appointment_id == appointment_id for copy in copies.visits):
+                return visit
+            await asyncio.sleep(0.01)
+        raise AssertionError("it was not heard")
 
     async def eventually(self, contract: type[C], count: int = 1) -> list[C]:
         """The same, once there are so many; fails after six seconds."""
@@ -264,6 +328,21 @@ class Caller:
                 break
         return answer
 
+    async def cancel_visit(self) -> Answered:
+        """The answer to the yes of somebody who wants their visit off."""
+        await self.gateway.know_visit()
+        await self.dial()
+        assert "Wednesday" in (await self.say("I need to cancel my appointment")).text
+        return await self.say("yes please")
+
+    async def move_visit(self) -> Answered:
+        """The answer to the yes of somebody who wants their visit at nine tomorrow."""
+        await self.gateway.know_visit()
+        await self.dial()
+        await self.say("can we move my appointment to tomorrow")
+        assert "9 AM" in (await self.press("1")).text
+        return await self.say("yes")
+
     async def _post(self, path: str, form: Mapping[str, str], **more: Any) -> Answered:
         answer = await self.gateway.post(path, form, **more)
         assert answer.status == 200, (answer.status, answer.body)
@@ -324,6 +403,7 @@ async def gateway_running(
             stores=stores,
             calls=calls,
             config=config,
+            bus=bus,
             seen=seen,
         )
 

@@ -200,9 +200,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         frame.tasks.spawn("store-watch", guard.watch)
         frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
         frame.tasks.spawn("sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s))
-        frame.tasks.spawn("copies", keeper.run)
         outcomes = OutcomeTeller(desk=desk, store=stores.outcomes, wake_sender=sender.nudge)
-        for name, work in (("texts", sender.run), ("alerts", escalation.run), ("outcomes", outcomes.run)):
+        for name, work in (
+            ("copies", keeper.run),
+            ("texts", sender.run),
+            ("alerts", escalation.run),
+            ("outcomes", outcomes.run),
+        ):
             frame.tasks.spawn(name, _once_open(guard, work))
         _open_doors(frame, config, desk, new_id, stores.texts, escalation)
         yield await stack.enter_async_context(

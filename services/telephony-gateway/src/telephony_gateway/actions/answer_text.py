@@ -22,6 +22,7 @@ from telephony_gateway.domain.alert import is_acknowledgement
 from telephony_gateway.domain.alert_words import taken_of
 from telephony_gateway.domain.consent import ConsentChange, Keyword, keyword_of
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId, digest
+from telephony_gateway.domain.phone import e164
 from telephony_gateway.domain.text import segments_of
 from telephony_gateway.domain.turn import Answer, InboxEntry, Outgoing, TurnWrites
 from telephony_gateway.domain.words import keepable, tidy
@@ -39,6 +40,7 @@ class IncomingText:
     settings: TenantSettings | None
     """None: nobody owns the dialled number."""
     sender_phone: str
+    """E.164, or a short code."""
     dialled_phone: str
     body: str
 
@@ -71,7 +73,7 @@ async def answer_text(desk: Desk, text: IncomingText, progress: Progress) -> Ans
         call_id=thread_id(tenant, text.sender_phone),
         settings=text.settings,
         channel="sms",
-        caller_phone=text.sender_phone,
+        caller_phone=e164(text.sender_phone),
         dialled_phone=text.dialled_phone,
         provider_call_id=text.message_id,
         heard=Speech(text=text.body or MEDIA_ONLY),

@@ -31,6 +31,10 @@ async def replay_journal(desk: Desk) -> int:
     while entries := await desk.journal.oldest(limit=_BATCH):
         for entry in entries:
             writes = _with_tenant(desk, entry.writes)
+            if writes is None and not desk.copies.loaded:
+                # A gateway that has just been born: its businesses will be told, and this caller's with them.
+                desk.counters.journaled(await desk.journal.count())
+                return stored
             if writes is None:
                 _log.error("journal_entry_without_tenant", number=entry.number)
                 await desk.journal.set_aside(entry.number)

@@ -12,11 +12,10 @@ from common.contracts.tenants import TenantSettings
 from common.observability.logs import get_logger
 from common.storage import StoreError
 from receptionist.dialogue.effects import MAX_ASKS_PER_TURN
-from receptionist.dialogue.heard import BookingResult, Heard
+from receptionist.dialogue.heard import BookingResult
 from receptionist.dialogue.state import continue_by_text
-from receptionist.dialogue.step import step
 from receptionist.scheduling.slots import Slot
-from telephony_gateway.actions.answer_asking import NO_CHAT, answer_asking, timed_out
+from telephony_gateway.actions.answer_asking import NO_CHAT, answer_asking
 from telephony_gateway.actions.answer_text import thread_id
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
@@ -77,7 +76,7 @@ class OutcomeTeller:
         """What became of it; None: look again later."""
         now = self._desk.clock.now()
         conversation = outcome.conversation
-        if conversation is None or not outcome.phone:
+        if conversation is None:
             return "not_ours"
         name, number = conversation
         if self._was_told_here(outcome, number):
@@ -86,6 +85,11 @@ class OutcomeTeller:
         call = await self._desk.calls.load(call_of(name))
         if settings is None or call is None or call.tenant_id != outcome.tenant_id:
             return "given_up" if now - outcome.told_at > GIVE_UP_AFTER else None
+        if not outcome.phone:
+            # Chat knows neither number nor language where it knows no such visit.
+            outcome = replace(outcome, phone=call.caller_phone, lang=call.state.lang)
+            if not outcome.phone:
+                return "given_up"
         if outcome.change_id:
             return await self._after_change(outcome, call, number, settings)
         if call.name != name or number != call.state.bookings:
@@ -95,7 +99,13 @@ class OutcomeTeller:
                 return None
         elif call.state.booking != "requested":
             return "known"
-        return await self._go_on(outcome, call, number, settings)
+        try:
+            return await self._go_on(outcome, call, number, settings)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one conversation that breaks the engine must not hold up the others
+            _log.error("outcome_told_plainly", call_id=call.name, exc_info=error)
+            return await self._tell(outcome, call, settings)
 
     def _was_told_here(self, outcome: LateOutcome, number: int) -> bool:
         """True when this very process has said it in the call and stored that: nearly always, and then nothing need be read."""
@@ -140,14 +150,11 @@ class OutcomeTeller:
             return await self._tell(outcome, call, settings)
         draft = TurnDraft(thread, key=self._inbox(outcome).key, token="", heard="", now=now)
         profile = desk.profile(settings)
-        asking = draft.take(step(thread.state, _result(outcome, number), now, profile))
-        while asking is not None:
+        asking = draft.take(desk.engine(thread.state, _result(outcome, number), now, profile))
+        while asking is not None and draft.asks < MAX_ASKS_PER_TURN:
             draft.asks += 1
-            if draft.asks > MAX_ASKS_PER_TURN:
-                heard: Heard = timed_out(asking)
-            else:
-                heard = await answer_asking(desk, draft, asking, settings, profile)
-            asking = draft.take(step(draft.call.state, heard, now, profile))
+            heard = await answer_asking(desk, draft, asking, settings, profile)
+            asking = draft.take(desk.engine(draft.call.state, heard, now, profile))
         words = draft.words
         if not words:
             return "known"

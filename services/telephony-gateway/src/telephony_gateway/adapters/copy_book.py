@@ -66,7 +66,7 @@ class CopyBook:
 
     def by_api_key(self, key: str) -> TenantSettings | None:
         """See `Copies`. Looks at every key of every tenant, so that its time tells nothing."""
-        presented = hashlib.sha256(key.encode()).hexdigest()
+        presented = hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()
         found: TenantSettings | None = None
         for copy in self._tenants.values():
             for known in copy.settings.api_key_sha256:

@@ -89,6 +89,13 @@ def taken_of(alerts: int, lang: Lang) -> str:
     return "Got it, it's yours. We have stopped alerting." if alerts else "There is no open emergency."
 
 
+def cannot_look(lang: Lang) -> str:
+    """Where the alert can't be read just now, or not be taken."""
+    if lang == "es":
+        return "Hay una emergencia, pero ahora no puedo consultarla. Mire sus mensajes, por favor. Volveremos a llamar."
+    return "There is an emergency, but I can't look it up just now. Please check your texts. We will call again."
+
+
 def mail_of(alert: NewAlert, business: str, lang: Lang) -> tuple[str, str]:
     """Subject and body of the mail."""
     head = "EMERGENCIA" if lang == "es" else "EMERGENCY"

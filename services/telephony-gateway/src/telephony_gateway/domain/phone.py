@@ -8,6 +8,8 @@ from typing import Final
 import phonenumbers
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_NO_SENDER: Final = re.compile(r"[^A-Za-z0-9]")
+_LONGEST_SENDER: Final = 32
 _WITHHELD: Final = frozenset({"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+464"})
 """ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a keypad (https://www.twilio.com/docs/voice/twiml), and no number."""
 
@@ -16,6 +18,11 @@ def e164(raw: str) -> str:
     """The number, or empty for a withheld one, a SIP address and anything else that can't be called back."""
     number = raw.strip()
     return number if _E164.fullmatch(number) and number not in _WITHHELD else ""
+
+
+def sender_of(raw: str) -> str:
+    """Who a text is from: E.164, else the letters and digits of a short code or a sender's name; empty where there are none."""
+    return e164(raw) or _NO_SENDER.sub("", raw[:_LONGEST_SENDER])
 
 
 def country_of(phone: str) -> str | None:

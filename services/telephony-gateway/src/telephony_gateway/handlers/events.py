@@ -45,7 +45,7 @@ def copy_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]
             # Later versions without a change are others' deeds: whoever did them tells the customer.
             await tx.add_outcome(
                 LateOutcome(
-                    outcome_id=f"{visit.booking_id}:{visit.version}",
+                    outcome_id=f"{visit.booking_id}:{visit.change_id or visit.version}",
                     tenant_id=TenantId(event.envelope.tenant),
                     booking_id=visit.booking_id,
                     change_id=visit.change_id,
@@ -92,7 +92,7 @@ def copy_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]
         if visit.change_id:
             await tx.add_outcome(
                 LateOutcome(
-                    outcome_id=f"{visit.booking_id}:{visit.version}",
+                    outcome_id=f"{visit.booking_id}:{visit.change_id or visit.version}",
                     tenant_id=TenantId(event.envelope.tenant),
                     booking_id=visit.booking_id,
                     change_id=visit.change_id,

@@ -10,18 +10,19 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from common.contracts.tenants import Contact, TenantSettings
+from common.storage import StoreBusy, StoreError, StoreUnavailable
 from common.web.server import note
 from receptionist.understanding.text import Lang
 from telephony_gateway.actions.acknowledge_alerts import acknowledge_alert
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.domain.alert import Alert
-from telephony_gateway.domain.alert_words import call_of, taken_of
+from telephony_gateway.domain.alert_words import call_of, cannot_look, taken_of
 from telephony_gateway.domain.form import Form
 from telephony_gateway.domain.ids import AlertId
 from telephony_gateway.domain.text import TextStatus
 from telephony_gateway.domain.turn import Answer
 from telephony_gateway.handlers.http.serving import respond
-from telephony_gateway.handlers.http.signed import SignedForms, sid_of
+from telephony_gateway.handlers.http.signed import SignedForms, error_code_of, own_id_in, sid_of
 from telephony_gateway.ports.texts import TextStore
 
 _STATUSES: Final[dict[str, TextStatus]] = {
@@ -31,7 +32,6 @@ _STATUSES: Final[dict[str, TextStatus]] = {
     "undelivered": "undelivered",
     "failed": "undelivered",
 }
-_MAX_ID: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,11 @@ class AlertDoor:
     async def answer(self, request: web.Request) -> web.Response:
         """A contact picked up: say what it is, and ask for the key."""
         form = await self.forms.read(request)
-        alert, settings, contact = await self._alert(request, form)
         lang = _lang(request)
+        try:
+            alert, settings, contact = await self._alert(request, form)
+        except (StoreUnavailable, StoreBusy) as error:
+            return self._cannot_look(request, error, lang)
         if alert is None or settings is None or contact is None or alert.state == "acknowledged":
             return self._say(taken_of(0, lang), lang)
         action = "/twilio/alert/taken?" + urlencode({"alert": alert.new.alert_id, "lang": lang})
@@ -62,8 +65,13 @@ class AlertDoor:
     async def taken(self, request: web.Request) -> web.Response:
         """A key was pressed: 1 takes the alert, any other lets it climb at once."""
         form = await self.forms.read(request)
+        try:
+            return await self._take(request, form, _lang(request))
+        except (StoreUnavailable, StoreBusy) as error:
+            return self._cannot_look(request, error, _lang(request))
+
+    async def _take(self, request: web.Request, form: Form, lang: Lang) -> web.Response:
         alert, _settings, contact = await self._alert(request, form)
-        lang = _lang(request)
         if alert is None or contact is None:
             return self._say(taken_of(0, lang), lang)
         if form.get("Digits") != "1":
@@ -83,9 +91,9 @@ class AlertDoor:
         note(request, text_status=word if status is not None else "other")
         if status is None:
             return
-        code = form.get("ErrorCode")
-        error = f"provider:{code}" if code.isascii() and code.isdigit() and len(code) <= 6 else ""
-        text_id = request.query.get("text", "")[:_MAX_ID]
+        code = error_code_of(form)
+        error = f"provider:{code}" if code else ""
+        text_id = own_id_in(request, "text")
         text = await self.texts.record_status(provider_id, status, error, self.desk.clock.now(), text_id=text_id)
         if text is not None and text.urgent and status == "undelivered":
             self.wake()
@@ -98,14 +106,19 @@ class AlertDoor:
         self, request: web.Request, form: Form
     ) -> tuple[Alert | None, TenantSettings | None, Contact | None]:
         """The alert of the URL, where the number that was called is one of its contacts."""
-        alert_id = request.query.get("alert", "")
-        alert = await self.desk.alerts.alert(AlertId(alert_id)) if 0 < len(alert_id) <= _MAX_ID else None
+        alert_id = own_id_in(request, "alert")
+        alert = await self.desk.alerts.alert(AlertId(alert_id)) if alert_id else None
         settings = self.desk.copies.tenant(alert.new.tenant_id) if alert is not None else None
         called = form.get("To")
         contact = (
             next((contact for contact in settings.contacts if contact.phone == called), None) if settings else None
         )
         return alert, settings, contact
+
+    def _cannot_look(self, request: web.Request, error: StoreError, lang: Lang) -> web.Response:
+        """Whoever picked up hears that there is an emergency; nothing was taken, so that alerting goes on."""
+        note(request, cause=error.slug)
+        return self._say(cannot_look(lang), lang)
 
     def _say(self, words: str, lang: Lang) -> web.Response:
         return respond(Answer(body=self.desk.renderer.words(words, lang=lang)))

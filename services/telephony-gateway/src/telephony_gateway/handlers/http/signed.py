@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from common.web.problems import BadRequest, Forbidden
@@ -9,6 +11,8 @@ from telephony_gateway.domain.form import Form
 from telephony_gateway.handlers.http.forms import FORM, JSON, parse_form, parse_json
 from telephony_gateway.ports.counters import Counters
 from telephony_gateway.ports.signatures import Signatures, SignedRequest
+
+_MAX_ID: Final = 200
 
 
 class BadSignature(Forbidden):
@@ -69,6 +73,18 @@ def sid_of(form: Form, *names: str) -> str:
                 return sid
             raise MissingParameter(f"{name} is malformed")
     raise MissingParameter(names[0])
+
+
+def error_code_of(form: Form) -> str:
+    """Twilio's ErrorCode, or empty."""
+    code = form.get("ErrorCode")
+    return code if code.isascii() and code.isdigit() and len(code) <= 6 else ""
+
+
+def own_id_in(request: web.Request, name: str) -> str:
+    """An id of ours that we put into the query of a callback's address; empty for what can't be one."""
+    value = request.query.get(name, "")
+    return value if len(value) <= _MAX_ID and value.isascii() and value.isprintable() else ""
 
 
 def token_of(request: web.Request) -> str:

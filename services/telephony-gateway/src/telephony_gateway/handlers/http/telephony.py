@@ -23,6 +23,7 @@ from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey, digest
 from telephony_gateway.domain.phone import e164
 from telephony_gateway.domain.turn import Answer, Outgoing
+from telephony_gateway.domain.words import plain
 from telephony_gateway.handlers.http.serving import Server
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -131,7 +132,7 @@ class TelephonyApi:
         """Answers a call."""
         settings = self._tenant(request)
         asked = await _body(request, Inbound)
-        name = asked.provider_call_id or self.new_id()
+        name = plain(asked.provider_call_id or "").strip() or self.new_id()
         call_id = CallId(f"api-{digest(settings.tenant_id, name)}")
         return await self._take(
             request,

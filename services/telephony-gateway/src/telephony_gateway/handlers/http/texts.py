@@ -9,7 +9,8 @@ from aiohttp import web
 from common.web.server import note
 from telephony_gateway.actions.answer_text import IncomingText, TextReply, answer_text, thread_id
 from telephony_gateway.actions.fail_softly import FailedRequest
-from telephony_gateway.domain.phone import e164
+from telephony_gateway.domain.phone import e164, sender_of
+from telephony_gateway.domain.words import plain
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms, sid_of, token_of
 
@@ -37,9 +38,9 @@ class TextDoor:
             message_id=sid_of(form, "MessageSid", "SmsSid", "SmsMessageSid"),
             token=token_of(request),
             settings=settings,
-            # A short code has no number to remember, but STOP counts from anywhere.
-            sender_phone=e164(form.get("From")) or form.get("From")[:32],
-            dialled_phone=dialled[:32],
+            # A short code can't be called back, but STOP counts from anywhere.
+            sender_phone=sender_of(form.get("From")),
+            dialled_phone=plain(dialled[:32]),
             body=form.get("Body")[:MAX_BODY],
         )
         note(request, tenant=settings.tenant_id if settings is not None else None)

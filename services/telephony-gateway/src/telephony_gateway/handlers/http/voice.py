@@ -17,12 +17,13 @@ from telephony_gateway.actions.speak import CallReply
 from telephony_gateway.actions.take_turn import TurnRequest, take_turn
 from telephony_gateway.domain.form import Form
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.phone import e164
+from telephony_gateway.domain.phone import e164, sender_of
 from telephony_gateway.domain.phrases import PHRASES
 from telephony_gateway.handlers.http.serving import Server
-from telephony_gateway.handlers.http.signed import SignedForms, sid_of, token_of
+from telephony_gateway.handlers.http.signed import SignedForms, error_code_of, sid_of, token_of
 
 _MAX_TURN = 10_000
+_MAX_LINK = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +119,7 @@ class VoiceDoor:
         recording = Recording(
             recording_id=recording_id,
             token=failed.token,
-            url=form.get("RecordingUrl")[:1_000],
+            url=_link_of(form.get("RecordingUrl")),
             call_id=call_id,
             settings=settings,
             caller_phone=failed.caller_phone,
@@ -130,8 +131,7 @@ class VoiceDoor:
         """Twilio could not use our last answer (`ErrorCode`, `ErrorUrl`): a call or a text is in trouble."""
         form = await self.forms.read(request)
         sid = sid_of(form, "CallSid", "MessageSid", "SmsSid")
-        error_code = form.get("ErrorCode")
-        note(request, error_code=error_code if error_code.isdigit() else "", sid=sid)
+        note(request, error_code=error_code_of(form), sid=sid)
         dialled = dialled_in(form)
         settings = self.server.desk.copies.by_number(dialled)
         key = InboxKey(f"fallback:{sid}")
@@ -140,7 +140,7 @@ class VoiceDoor:
             if settings is None:
                 return await self._unknown(request, failed)
             return await self.server.apologise(request, "voice", failed)
-        sender = e164(form.get("From"))
+        sender = sender_of(form.get("From"))
         text = IncomingText(
             message_id=sid, settings=settings, sender_phone=sender, dialled_phone=dialled, body=form.get("Body")
         )
@@ -150,7 +150,7 @@ class VoiceDoor:
             call_id=thread_id(settings.tenant_id if settings is not None else "", sender),
             channel="sms",
             settings=settings,
-            caller_phone=sender,
+            caller_phone=e164(sender),
             dialled_phone=dialled,
             words=form.get("Body"),
             reply=TextReply(self.server.desk.renderer, text),
@@ -198,6 +198,12 @@ def heard_in(form: Form) -> tuple[Heard, str]:
 def dialled_in(form: Form) -> str:
     """The number that was dialled: it alone chooses the business."""
     return form.get("To") or form.get("Called")
+
+
+def _link_of(raw: str) -> str:
+    """Where a recording is; empty for what a person should not be led to."""
+    sound = len(raw) <= _MAX_LINK and raw.startswith(("https://", "http://")) and raw.isascii() and raw.isprintable()
+    return raw if sound else ""
 
 
 def _confidence(raw: str) -> float:
