@@ -42,6 +42,7 @@ from telephony_gateway.app import Overrides, Stores, memory_stores, running
 from telephony_gateway.config import Config
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.ports.calls import CallStore
+from telephony_gateway.ports.texts import ConsentLedger
 
 C = TypeVar("C", bound=Contract)
 _ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"')
@@ -110,14 +111,16 @@ class LostBus(MemoryBus):
 
 
 class Breakable:
-    """A `CallStore` that can be away, and that can fail or wait before one method."""
+    """A store that can be away, and that can fail or wait before one method."""
 
-    def __init__(self, calls: CallStore) -> None:
+    def __init__(self, calls: CallStore | ConsentLedger) -> None:
         self.calls = calls
         self.away = False
         self.failure: Exception | None = None
         self.delay_s = 0.0
         self.used: list[str] = []
+        self.before: dict[str, Callable[..., Any]] = {}
+        """What happens before a method is let through, by its name."""
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.calls, name)
@@ -130,6 +133,8 @@ class Breakable:
                 await asyncio.sleep(self.delay_s)
             if self.failure is not None and name == "commit":
                 raise self.failure
+            if name in self.before:
+                await self.before[name](*arguments, **named)
             return await method(*arguments, **named)
 
         return guarded
@@ -177,6 +182,7 @@ class Gateway:
     chat: Chat
     stores: Stores
     calls: Breakable
+    consents: Breakable
     config: Config
     bus: MemoryBus
     seen: list[tuple[str, Contract]] = field(default_factory=list)
@@ -368,8 +374,8 @@ async def gateway_running(
     clock, chat = ManualClock(MONDAY_9AM), Chat()
     bus = MemoryBus(MemoryBroker()) if connected else LostBus(MemoryBroker())
     stores = memory_stores(clock)
-    calls = Breakable(stores.calls)
-    stores = replace(stores, calls=calls, ping=calls.ping)
+    calls, consents = Breakable(stores.calls), Breakable(stores.consents)
+    stores = replace(stores, calls=calls, consents=consents, ping=calls.ping)
     seen: list[tuple[str, Contract]] = []
 
     async def see(delivery: Delivery) -> Done:
@@ -402,6 +408,7 @@ async def gateway_running(
             chat=chat,
             stores=stores,
             calls=calls,
+            consents=consents,
             config=config,
             bus=bus,
             seen=seen,
