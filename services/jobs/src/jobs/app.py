@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random as random_module
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -52,10 +53,26 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
+        gauges, schema_is_there = WaitingGauges(frame.metrics), asyncio.Event()
+
+        async def watch() -> None:
+            await schema_is_there.wait()
+            await watch_waiting(store, gauges)
+
+        async def open_for_use() -> None:
+            schema_is_there.set()
+
         await stack.enter_async_context(
-            messaging(frame, store=store, bus=bus, consumers=consumers, migrate=bring_up_to_date)
+            messaging(
+                frame,
+                store=store,
+                bus=bus,
+                consumers=consumers,
+                migrate=bring_up_to_date,
+                after_migrations=(open_for_use,),
+            )
         )
-        frame.tasks.spawn("gauges", lambda: watch_waiting(store, WaitingGauges(frame.metrics)))
+        frame.tasks.spawn("gauges", watch)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
