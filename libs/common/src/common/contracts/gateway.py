@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from common.contracts.base import Command, Event
-from common.contracts.tenants import Instant, Language, LongText, Phone, ShortText
+from common.contracts.tenants import Instant, Language, LongText, Phone, Sender, ShortText
 
 Channel = Literal["voice", "sms", "web"]
 Tier = Literal["full", "basic", "fail_soft"]
@@ -74,7 +74,7 @@ class MessageReceived(Event, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "message.received.v1"
     message_id: str
-    sender_phone: Phone
+    sender_phone: Sender
     dialled_phone: Phone
     body: LongText
     received_at: Instant
@@ -85,7 +85,7 @@ class MessageSent(Event, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "message.sent.v1"
     message_id: str
-    recipient_phone: Phone
+    recipient_phone: Sender
     purpose: ShortText
     body: LongText
     segments: int

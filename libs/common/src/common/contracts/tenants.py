@@ -9,6 +9,8 @@ import msgspec
 
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 """E.164."""
+Sender = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[A-Za-z0-9]{0,32})$")]
+"""Who sends or gets a text: E.164, a short code or a sender's name; empty where there is none."""
 ShortText = Annotated[str, msgspec.Meta(max_length=200)]
 LongText = Annotated[str, msgspec.Meta(max_length=2_000)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
