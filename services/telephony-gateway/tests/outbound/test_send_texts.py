@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,12 @@ from gateway_outbound_contract import NOON, OWNER, SETTINGS, alert, consent, tex
 
 from common.clock import ManualClock
 from common.contracts.codec import decode
+from common.storage import StoreUnavailable
+from telephony_gateway.actions.mail_alert import text_of_alert
 from telephony_gateway.actions.send_texts import TextSender
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.app import Stores, memory_stores
+from telephony_gateway.domain.copies import CopySet, TenantCopy
 from telephony_gateway.domain.ids import TenantId
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.ports.texts import SmsError, SmsOptedOut, SmsRefused, SmsUnavailable, SmsUnknown, Taken
@@ -24,6 +28,7 @@ class Provider:
 
     answers: list[SmsError] = field(default_factory=list)
     found: str | None = None
+    lost: SmsError | None = None
     sent: list[NewText] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
     stub: bool = False
@@ -36,6 +41,8 @@ class Provider:
         return Taken(provider_id=f"SM{len(self.sent)}", stub=self.stub)
 
     async def find(self, new: NewText, *, since: datetime) -> str | None:
+        if self.lost is not None:
+            raise self.lost
         return self.found
 
     async def place_call(self, *, from_phone: str, to_phone: str, answer_url: str) -> Taken:
@@ -232,6 +239,81 @@ async def test_quiet_hours_and_unknown_businesses_hold_a_text_back(rig: Rig) -> 
     rig.clock.advance(10 * 3_600)
     await rig.sender.sweep()
     assert (await rig.status())[0] == "sent"
+
+
+async def test_a_text_that_comes_before_its_business_is_known_waits_for_it(rig: Rig) -> None:
+    book = CopyBook(rig.clock)
+    rig.sender._copies = book
+    await rig.stores.texts.add(text())
+    await rig.sender.sweep()
+    assert (await rig.status())[0] == "queued"
+    book.apply(CopySet(tenants=(TenantCopy(tenant_id=TenantId(SETTINGS.tenant_id), version=1, settings=SETTINGS),)))
+    rig.clock.advance(31)
+    await rig.sender.sweep()
+    assert len(rig.provider.sent) == 1
+
+
+async def test_a_sender_outlives_an_outage_of_the_store_and_is_woken(rig: Rig) -> None:
+    claim, record = rig.stores.texts.claim, rig.stores.texts.record
+    down = True
+
+    async def failing(*given: Any, **named: Any) -> Any:
+        if down:
+            raise StoreUnavailable("tests")
+        return await claim(*given, **named)
+
+    rig.stores.texts.claim = failing  # type: ignore[method-assign]
+    await rig.stores.texts.add(text())
+    task = asyncio.create_task(rig.sender.run())
+    await asyncio.sleep(0.02)
+    assert rig.provider.sent == []
+    down = False
+    rig.sender.nudge()
+    await asyncio.sleep(0.05)
+    assert len(rig.provider.sent) == 1
+    assert rig.stores.texts.record == record
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_result_that_could_not_be_stored_is_looked_up_and_not_sent_twice(rig: Rig) -> None:
+    record = rig.stores.texts.record
+
+    async def failing(result: Any) -> None:
+        raise StoreUnavailable("tests")
+
+    rig.stores.texts.record = failing  # type: ignore[method-assign]
+    await rig.stores.texts.add(text())
+    await rig.sender.sweep()
+    rig.stores.texts.record = record  # type: ignore[method-assign]
+    rig.provider.found = "SM1"
+    rig.clock.advance(61)
+    await rig.sender.sweep()
+    assert len(rig.provider.sent) == 1
+    assert await rig.status() == ("sent", "")
+
+
+async def test_a_look_up_that_fails_is_tried_again(rig: Rig) -> None:
+    rig.provider.answers = [SmsUnknown("timeout")]
+    await rig.stores.texts.add(text())
+    await rig.sender.sweep()
+    rig.provider.lost = SmsUnavailable("down")
+    rig.clock.advance(21)
+    await rig.sender.sweep()
+    assert (await rig.status())[0] == "unknown"
+    rig.provider.lost, rig.provider.found = None, "SM1"
+    rig.clock.advance(21)
+    await rig.sender.sweep()
+    assert await rig.status() == ("sent", "")
+
+
+async def test_an_alert_that_was_taken_is_not_mailed_when_its_text_fails(rig: Rig) -> None:
+    await rig.stores.calls.commit(writes(alerts=(alert(),)))
+    await rig.stores.texts.add(text(text_of_alert(alert().alert_id, 0), to_phone=OWNER, purpose="alert"))
+    await rig.stores.alerts.acknowledge(alert().alert_id, by="Dana", at=NOON)
+    rig.provider.answers = [SmsRefused(code=30003)]
+    await rig.sender.sweep()
+    assert "email.send.v1" not in await rig.told()
 
 
 async def test_the_daily_cap_counts_what_was_sent_today(rig: Rig) -> None:

@@ -54,6 +54,8 @@ _LEASE: Final = timedelta(seconds=60)
 """Longer than the provider's own time limit: whoever holds it for longer has died."""
 _LOOK_UP_AFTER: Final = timedelta(seconds=20)
 _LOOKUPS: Final = 4
+_BUSINESS_MAY_COME: Final = timedelta(minutes=10)
+"""A sender that has just been born knows its businesses a moment later than its texts."""
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=900.0, minimum_s=1.0)
 _URGENT_BACKOFF: Final = Backoff(base_s=1.0, maximum_s=20.0, minimum_s=0.5)
 _log = get_logger("telephony-gateway")
@@ -128,6 +130,9 @@ class TextSender:
     async def _send(self, text: Text) -> None:
         new, now = text.new, self._clock.now()
         settings = self._copies.tenant(new.tenant_id)
+        if settings is None and now - new.created_at < _BUSINESS_MAY_COME:
+            await self._finish(text, "postponed", status="queued", due_at=now + _LOOK_UP_AFTER)
+            return
         if settings is None:
             await self._finish(text, "dropped", status="blocked", error="unknown-tenant")
             return
