@@ -115,3 +115,22 @@ def test_a_transcript_always_fits_the_bus() -> None:
     assert len(msgspec.json.encode(told)) <= MAX_MESSAGE_BYTES - 10_000
     assert (told[0].turn, told[-1].turn) == (0, 999)
     assert transcript_of(worst[:3])[2].heard == "😀" * 2_000
+
+
+async def test_silent_calls_are_ended_after_an_outage_of_the_store(tmp_path: Path) -> None:
+    async with gateway_running(tmp_path) as gateway:
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        gateway.calls.away = True
+        gateway.clock.advance(700)
+        await asyncio.sleep(0.2)
+        assert gateway.of(CallEnded) == []
+        gateway.calls.away = False
+        assert (await gateway.eventually(CallEnded))[0].outcome == "abandoned"
+
+
+async def test_the_end_of_a_call_that_nobody_knows_is_no_event(tmp_path: Path) -> None:
+    async with gateway_running(tmp_path) as gateway:
+        await Caller(gateway=gateway).hang_up()
+        await asyncio.sleep(0.1)
+        assert gateway.of(CallEnded) == []

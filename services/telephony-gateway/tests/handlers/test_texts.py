@@ -8,7 +8,15 @@ from gateway_rig import Answered, Gateway, gateway_running, send_text
 from gateway_samples import CALLER, DIALLED, T1, tenant
 
 from common.contracts.chat import BookAppointment
-from common.contracts.gateway import AppointmentRequested, CallEnded, CallStarted, MessageReceived, MessageSent
+from common.contracts.gateway import (
+    AppointmentRequested,
+    CallEnded,
+    CallStarted,
+    MessageReceived,
+    MessageSent,
+    QuestionUnanswered,
+)
+from common.contracts.tenants import Contact
 from telephony_gateway.actions.answer_text import thread_id
 
 
@@ -134,3 +142,45 @@ async def test_the_same_person_has_a_thread_with_each_business(tmp_path: Path) -
         await send_text(gateway, "STOP")
         (said,) = bodies(await send_text(gateway, "I need a drain cleaning", To="+15125550200"))
         assert "Other Plumbing" in said
+
+
+async def test_a_stop_that_comes_again_has_one_effect_and_the_same_answer(gateway: Gateway) -> None:
+    answers = [await send_text(gateway, "AYUDA", sid="SM1") for _ in range(2)]
+    assert answers[0].body == answers[1].body
+    assert len(await gateway.eventually(MessageReceived)) == 1
+    assert len(gateway.of(MessageSent)) == 1
+
+
+async def test_while_nobody_can_say_who_opted_out_a_text_is_answered(gateway: Gateway) -> None:
+    gateway.consents.away = True
+    assert bodies(await send_text(gateway, "I need a drain cleaning"))
+
+
+async def test_an_emergency_is_taken_once_however_often_the_text_comes_and_in_the_contact_s_language(
+    tmp_path: Path,
+) -> None:
+    contacts = (Contact(name="Luis", phone="+15125550191", language="es"),)
+    async with gateway_running(tmp_path, tenants=(tenant(contacts=contacts),)) as gateway:
+        await send_text(gateway, "there is a strong smell of gas in my basement")
+        answers = [await send_text(gateway, "1", sid="SM1", From="+15125550191") for _ in range(2)]
+        assert bodies(answers[0]) == ["Listo, queda a su nombre. Ya no avisamos a nadie más."]
+        assert answers[0].body == answers[1].body
+        assert await gateway.stores.alerts.open_alerts(T1) == []
+
+
+async def test_a_thread_that_had_ended_goes_on_with_the_next_text(gateway: Gateway) -> None:
+    await send_text(gateway, "sorry, wrong number")
+    ended = await gateway.stores.calls.load(thread_id(T1, CALLER))
+    assert ended is not None
+    assert ended.ended_at is not None
+    assert bodies(await send_text(gateway, "one more thing, I need a drain cleaning"))
+    reopened = await gateway.stores.calls.load(thread_id(T1, CALLER))
+    assert reopened is not None
+    assert (reopened.ended_at, reopened.episode) == (None, 0)
+
+
+async def test_a_question_without_an_answer_is_told(gateway: Gateway) -> None:
+    await send_text(gateway, "how much do you charge for a new boiler?")
+    (asked,) = await gateway.eventually(QuestionUnanswered)
+    assert (asked.topic, asked.channel) == ("price", "sms")
+    assert "boiler" in asked.question

@@ -198,3 +198,27 @@ async def test_what_the_keeper_is_told_is_known_at_once(tmp_path: Path, clock: M
     keeper = CopyKeeper(book=book, store=MemoryCopies(MemoryStore(clock)), shelf=FileShelf(tmp_path), clock=clock)
     keeper.tell(CopySet(customers=(customer(version=1),)))
     assert book.customer(TENANT, CALLER) is not None
+
+
+async def test_copies_that_could_not_be_shelved_are_shelved_later(tmp_path: Path, clock: ManualClock) -> None:
+    class Shelf(FileShelf):
+        full = True
+
+        async def write(self, copies: CopySet) -> None:
+            if self.full:
+                raise JournalUnavailable("tests")
+            await super().write(copies)
+
+    shelf = Shelf(tmp_path)
+    keeper = CopyKeeper(
+        book=CopyBook(clock), store=MemoryCopies(MemoryStore(clock)), shelf=shelf, clock=clock, every_s=0.01
+    )
+    keeper.tell(CopySet(customers=(customer(version=1),)))
+    task = asyncio.create_task(keeper.run())
+    await asyncio.sleep(0.05)
+    shelf.full = False
+    clock.advance(31)
+    await asyncio.sleep(0.1)
+    assert (await shelf.read()).customers == (customer(version=1),)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 from gateway_outbound_contract import NOON, OWNER, SETTINGS, TENANT, alert, writes
 
 from common.clock import ManualClock
 from common.contracts.codec import decode
+from common.storage import StoreUnavailable
 from telephony_gateway.actions.acknowledge_alerts import acknowledge_all
 from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.app import Stores, memory_stores
 from telephony_gateway.domain.alert import ROUNDS, AlertContact, is_acknowledgement, ladder, rung_of
-from telephony_gateway.domain.alert_words import call_of, mail_of, text_of
+from telephony_gateway.domain.alert_words import Lang, call_of, mail_of, taken_of, text_of
+from telephony_gateway.domain.ids import AlertId
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.ports.texts import SmsUnavailable, Taken
 
@@ -144,11 +148,70 @@ async def test_an_alert_whose_business_is_not_known_yet_waits_for_it(rig: Rig) -
     assert len(rig.texts()) == 1
 
 
+async def test_a_rung_that_another_replica_climbed_is_climbed_once(rig: Rig) -> None:
+    climb = rig.stores.alerts.climb
+
+    async def late(alert_id: AlertId, **rung: Any) -> bool:
+        await climb(alert_id, **rung)
+        return await climb(alert_id, **rung)
+
+    rig.stores.alerts.climb = late  # type: ignore[method-assign]
+    await rig.pass_time(400)
+    assert len(rig.texts()) == len({new.text_id for new in rig.texts()})
+    assert rig.provider.calls == []
+    assert rig.observed.rungs == []
+    assert rig.observed.woken == 0
+
+
+async def test_an_exhausted_alert_is_given_up_by_one_replica(rig: Rig) -> None:
+    async def late(alert_id: AlertId, **rung: Any) -> bool:
+        return False
+
+    rig.escalation._copies = CopyBook(rig.clock, seed=[msgspec.structs.replace(SETTINGS, contacts=())])
+    rig.stores.alerts.climb = late  # type: ignore[method-assign]
+    await rig.escalation.sweep()
+    assert rig.observed.rungs == []
+
+
+async def test_the_climbing_outlives_an_outage_of_the_store_and_is_woken_by_the_bell(rig: Rig) -> None:
+    claim = rig.stores.alerts.claim_alerts
+    down = True
+
+    async def failing(**named: Any) -> Any:
+        if down:
+            raise StoreUnavailable("tests")
+        return await claim(**named)
+
+    rig.stores.alerts.claim_alerts = failing  # type: ignore[method-assign]
+    task = asyncio.create_task(rig.escalation.run())
+    await asyncio.sleep(0.02)
+    assert rig.texts() == []
+    down = False
+    rig.escalation.ring()
+    await asyncio.sleep(0.05)
+    assert [new.to_phone for new in rig.texts()] == [OWNER]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 def test_without_contacts_or_mail_addresses_the_ladder_is_shorter() -> None:
     dana = AlertContact(name="Dana", phone=OWNER, email="", lang="en")
     assert [rung.kind for rung in ladder([dana])] == ["text", "call"]
     assert ladder([]) == ()
     assert rung_of(0, []) is None
+
+
+@pytest.mark.parametrize(
+    ("alerts", "lang", "said"),
+    [
+        (1, "en", "Got it, it's yours."),
+        (0, "en", "There is no open emergency."),
+        (2, "es", "Listo, queda a su nombre."),
+        (0, "es", "No hay ninguna emergencia pendiente."),
+    ],
+)
+def test_whoever_takes_it_hears_whether_there_was_anything_to_take(alerts: int, lang: Lang, said: str) -> None:
+    assert taken_of(alerts, lang).startswith(said)
 
 
 @pytest.mark.parametrize("body", ["1", "ok", "OK!", "Yes", "on my way", "ya voy", "I'm on it", "got it."])
@@ -170,6 +233,10 @@ def test_what_is_known_is_said_and_nothing_else() -> None:
     assert "Tom +15125550123. 18 Rainey Street." in text_of(full, "es")
     assert "Press 1 to take it." in call_of(full, "Hill Country", "en")
     assert "5 1 2 5 5 5 0 1 2 3" in call_of(full, "Hill Country", "en")
+    spoken = call_of(alert(address="18 Rainey Street"), "Hill Country", "es")
+    assert spoken.startswith("Emergencia para Hill Country: gas. 18 Rainey Street. Número: 5 1 2 5 5 5 0 1 2 3.")
+    assert spoken.endswith("Oprima 1 para tomarla.")
+    assert "Número" not in call_of(alert(caller_phone=""), "Hill Country", "es")
     subject, body = mail_of(full, "Hill Country", "en")
     assert subject == "EMERGENCY: GAS – Hill Country"
     assert body.splitlines()[1:3] == ["Tom +15125550123", "18 Rainey Street"]
