@@ -88,6 +88,36 @@ def test_callers_are_heard_to_want_what_they_want(intent: Intent, text: str) -> 
     assert classify(read(text)).intent == intent
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("they said eight to noon could i get the noon to four", "reschedule"),
+        ("you have me monday i need wednesday", "reschedule"),
+        ("la cita del lunes me la pasan al jueves", "reschedule"),
+        ("any word on our permit", "status"),
+        ("how far out is my guy", "status"),
+        ("cost of putting in a sink", "price"),
+        ("roughly what's a boiler", "price"),
+        ("you do kentucky or just ohio", "service_area"),
+        ("is wayne around", "human"),
+    ],
+)
+def test_a_wish_is_heard_without_its_usual_word(text: str, intent: Intent) -> None:
+    assert classify(read(text)).intent == intent
+
+
+@pytest.mark.parametrize(
+    "text", ["sure is cold out today", "hold on someone's knocking", "happy easter", "espéreme voy manejando"]
+)
+def test_small_talk_asks_for_nothing(text: str) -> None:
+    assert classify(read(text)).intent == "other"
+
+
+@pytest.mark.parametrize("text", ["do you take credit cards", "aceptan tarjetas de crédito"])
+def test_a_caller_with_a_card_sells_nothing(text: str) -> None:
+    assert classify(read(text)).intent != "spam"
+
+
 @pytest.mark.parametrize("text", ["", "   ", "?", "...", "'", "👍", "\x00"])
 def test_who_says_nothing_wants_nothing(text: str) -> None:
     assert classify(read(text)).intent == "other"

@@ -208,6 +208,43 @@ def test_the_time_that_was_proposed_can_be_refused(text: str) -> None:
     assert said(WORKS, text) == "no"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "text", "meaning"),
+    [
+        (CANCEL, "unfortunately yes", "yes"),
+        (CANCEL, "i'm afraid so", "yes"),
+        (WORKS, "it isn't a problem at all", "yes"),
+        (WORKS, "can't see why not", "yes"),
+        (WORKS, "no no two is fine", "yes"),
+        (WORKS, "thursdays are out for me", "no"),
+        (WORKS, "let me look um yeah we're good", "yes"),
+        (TEXT_ME, "would you that'd be a lifesaver", "yes"),
+    ],
+)
+def test_consent_and_refusal_hide_in_words_of_the_other(prompt: str, text: str, meaning: Answer) -> None:
+    assert said(prompt, text) == meaning
+
+
+def test_as_fast_as_can_be_takes_an_offer_and_asks_for_an_earlier_time() -> None:
+    assert said("Should I send someone now?", "as quick as you can") == "yes"
+    assert said(WORKS, "as soon as possible") == "alternative"
+
+
+@pytest.mark.parametrize("text", ["sit down i'm on the phone", "no not you i'm talking to my son", "no tú no mijo"])
+def test_words_to_somebody_else_in_the_room_answer_nothing(text: str) -> None:
+    assert said(WORKS, text) == "unclear"
+
+
+def test_what_is_said_after_words_to_somebody_else_is_the_answer() -> None:
+    assert said(WORKS, "no not you bobby yeah that works") == "yes"
+    assert said(WORKS, "i'm talking to the plumber no we can't") == "no"
+
+
+@pytest.mark.parametrize("text", ["does that count toward the repair", "how long would he be here", "aceptan tarjetas"])
+def test_a_question_about_something_else_is_no_answer(text: str) -> None:
+    assert said("The visit is $89. Is that okay?", text) == "unclear"
+
+
 def test_a_time_that_only_the_calendar_finds_counts_as_another() -> None:
     heard = read("a fortnight from then")
     when = find_when(read("the day after christmas"), now=dt.datetime(2026, 6, 1, tzinfo=ZONE), zone=ZONE, lang="en")

@@ -11,7 +11,7 @@ from receptionist.training.recipes import Recipe, corpus
 from receptionist.understanding.intents import INTENTS, Intent, intent_features
 from receptionist.understanding.text import Lang, read
 
-SETTINGS: Final = Settings(epochs=15, rate=2.0, shrink=3e-5)
+SETTINGS: Final = Settings(buckets=9_216, epochs=15, rate=2.0, shrink=1e-5)
 
 _UNINTRODUCED: Final[frozenset[Intent]] = frozenset({"other", "spam", "wrong_number"})
 """Who says these things does not give a name and number first."""

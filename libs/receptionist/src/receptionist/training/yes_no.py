@@ -10,7 +10,7 @@ from receptionist.training.recipes import Recipe, corpus
 from receptionist.understanding.text import Lang, read
 from receptionist.understanding.yes_no import ANSWERS, Answer, reply_features
 
-SETTINGS: Final = Settings(buckets=4_096, epochs=20, rate=2.0, shrink=3e-5)
+SETTINGS: Final = Settings(buckets=8_192, epochs=20, rate=2.0, shrink=3e-5)
 
 _SIGNS: Final[dict[str, Answer]] = {"+": "yes", "-": "no", "?": "unclear", "~": "alternative"}
 _LANGUAGES: Final[tuple[Lang, ...]] = ("en", "es")

@@ -11,6 +11,7 @@ from typing import Final
 from receptionist.understanding.holidays import HOLIDAYS
 from receptionist.understanding.lookup import PhraseTable
 from receptionist.understanding.numbers import NUMBER_WORDS
+from receptionist.understanding.short_forms import SHORT_FORMS
 from receptionist.understanding.text import Utterance
 
 
@@ -65,6 +66,12 @@ _WORDS: Final = {
     "grabacion robot contestadora",
     "reach": "talk talking speak speaking transfer connect connected transferred hablar platicar paseme pasame pasenme "
     "comuniqueme comunicame comunica comunicarme transfierame pasa",
+    "state": "alabama alaska arizona arkansas california colorado connecticut delaware florida hawaii idaho illinois "
+    "indiana iowa kansas kentucky louisiana maryland massachusetts michigan minnesota mississippi missouri montana "
+    "nebraska nevada ohio oklahoma oregon pennsylvania tennessee texas utah vermont wisconsin wyoming",
+    "premises": "counter desk office shop store showroom lobby oficina tienda mostrador",
+    "weather": "weather raining rain rainy snowing sunny storm windy humid lluvia lloviendo calor nieve",
+    "wishes": "christmas birthday easter thanksgiving holidays blessed congrats navidad felices feliz bendiga",
     "message": "message messages recado recados mensaje mensajes relay avisele avisenle avisarle avise digale diganle "
     "digales dile decirle llameme llamenme marqueme regreseme llamada llamadas callback voicemail",
     "crew": "tech techs technician technicians plumber plumbers electrician electricians guy guys fella driver crew truck "
@@ -107,6 +114,39 @@ _WORDS: Final = {
 }
 
 _PHRASES: Final[dict[str, str]] = {
+    "hot|cold|warm|nice|chilly|muggy|beautiful|lovely|pretty out|outside|today|one|day|enough|morning|weather": "weather",
+    "hot|cold|warm|nice|chilly out there|here|today": "weather",
+    "hace mucho|tanto| frio|calor|viento|aire": "weather",
+    "hold|hang on": "pause",
+    "one|a|just|gimme|give me| a| sec|second|moment|minute": "pause",
+    "wait a| sec|second|minute": "pause",
+    "be|ill be right back": "pause",
+    "espere|espereme|aguante|aguanteme|permitame|deme un|tantito|": "pause",
+    "new york|jersey|mexico|hampshire|england": "state",
+    "north|south carolina|dakota": "state",
+    "west virginia": "state",
+    "any word|news|update on|about|of|yet": "progress",
+    "heard|hear anything|back": "progress",
+    "sign|signed off": "progress",
+    "how far|close out|away|off is|are": "progress",
+    "how far|close is|are the|my|he|they|your": "progress",
+    "minutes|hours out|away|late": "progress",
+    "been an|two|three|four|a|half hour|hours|week|weeks|days": "progress",
+    "since they|he|you said|told": "progress",
+    "i|we still owe": "progress",
+    "was|were|is|are supposed|gonna|going to| send|call|email|mail|come|be": "progress",
+    "iba|iban|quedo|quedaron a|de": "progress",
+    "would|do|you|youd|want|ask|charge|figure ask|want|charge|figure for|to": "how_much",
+    "rough|roughly number|idea|estimate|figure|guess|what": "how_much",
+    "an|any|una|alguna idea of|what|how|del|de": "how_much",
+    "a number for|on": "how_much",
+    "running|gonna cost|run": "how_much",
+    "more|as|mas o menos cuanto": "how_much",
+    "could|can|may i get|do|have": "may_i",
+    "i need it|to be|her": "i_need",
+    "instead of": "move",
+    "la|lo|me paso|pasa|pasan|deja|dejan|cambia|cambian|recorre|recorren|mueve|mueven para|al|a|": "move",
+    "me la|lo pasa|pasan|deja|dejan|cambia|cambian|recorre|mueve": "move",
     "dont|not|never cancel|canceling|cancelling": "keeps",
     "do not cancel": "keeps",
     "dont|not want|wanna|wanting|have|need to| cancel": "keeps",
@@ -299,58 +339,6 @@ _HOLIDAY_STARTS: Final = HOLIDAYS.starts()
 _PRESENT: Final = frozenset({"there", "in", "around", "available", "home", "working", "ahi"})
 _IS: Final = frozenset({"is", "esta"})
 _YOU_ALL: Final = frozenset({"guys", "all", "folks", "fellas", "people", "fellows"})
-_SHORT_FORMS: Final = {
-    short: tuple(long.split())
-    for short, long in {
-        "im": "i am",
-        "ive": "i have",
-        "id": "i would",
-        "ill": "i will",
-        "youre": "you are",
-        "youve": "you have",
-        "youd": "you would",
-        "youll": "you will",
-        "weve": "we have",
-        "wed": "we would",
-        "theyre": "they are",
-        "hes": "he is",
-        "shes": "she is",
-        "its": "it is",
-        "thats": "that is",
-        "theres": "there is",
-        "whats": "what is",
-        "whens": "when is",
-        "wheres": "where is",
-        "whos": "who is",
-        "hows": "how is",
-        "whatd": "what did",
-        "whatll": "what will",
-        "lets": "let us",
-        "dont": "do not",
-        "doesnt": "does not",
-        "didnt": "did not",
-        "isnt": "is not",
-        "aint": "is not",
-        "arent": "are not",
-        "wasnt": "was not",
-        "werent": "were not",
-        "cant": "can not",
-        "cannot": "can not",
-        "couldnt": "could not",
-        "wont": "will not",
-        "wouldnt": "would not",
-        "havent": "have not",
-        "hasnt": "has not",
-        "gonna": "going to",
-        "wanna": "want to",
-        "gotta": "got to",
-        "lemme": "let me",
-        "gimme": "give me",
-        "em": "them",
-        "nobodys": "nobody is",
-        "somebodys": "somebody is",
-    }.items()
-}
 _TAKE: Final = frozenset({"take", "taken", "get", "pull", "knock", "leave", "remove", "wipe", "cross"})
 _TAKE_WITHIN: Final = 7
 
@@ -368,7 +356,7 @@ def shape(heard: Utterance) -> tuple[str, ...]:
         elif norm in _MONTHS:
             word = "#month"
         else:
-            words.extend(_SHORT_FORMS.get(norm, (norm,)))
+            words.extend(SHORT_FORMS.get(norm, (norm,)))
             continue
         if not words or words[-1] != word:
             words.append(word)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from receptionist.understanding.asked import Asked
 from receptionist.understanding.named_times import is_echo, named_times
 from receptionist.understanding.reply_signs import Found, Sign, read_signs
 
-_SAYS: frozenset[Sign] = frozenset({"yes", "no", "good", "bad", "keep", "drop", "move", "unsure"})
+_STARTS_ANEW: Final[frozenset[Sign]] = frozenset({"again", "aside"})
+_SAYS: Final[frozenset[Sign]] = frozenset({"yes", "no", "good", "bad", "keep", "drop", "move", "unsure"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,15 @@ class Reply:
 def read_reply(norms: tuple[str, ...], asked: Asked) -> Reply:
     """Looks at the words of an answer; of one that corrects itself, at what comes after. Linear in their number."""
     signs = read_signs(norms)
-    # What was said after `I mean` or `wait` counts, where it says something of its own.
-    last = next((at for at in range(len(signs) - 1, 0, -1) if signs[at].sign == "again"), 0)
-    if last and any(found.sign in _SAYS for found in signs[last + 1 :]):
+    # What was said after `I mean` or `wait`, or after words to somebody else, counts, where it says something of its own.
+    last = next((at for at in range(len(signs) - 1, -1, -1) if signs[at].sign in _STARTS_ANEW), -1)
+    if last >= 0 and any(found.sign in _SAYS for found in signs[last + 1 :]):
         norms = norms[signs[last].end :]
         signs = read_signs(norms)
+    takes = asked.offer and not asked.times
+    signs = tuple(
+        replace(found, sign="good" if takes else "other") if found.sign == "hurry" else found for found in signs
+    )
     agreed = {at for found in signs if found.sign == "yes" for at in range(found.start, found.end)}
     times = named_times([norm if at not in agreed else "" for at, norm in enumerate(norms)])
     return Reply(norms=norms, signs=signs, asked=asked, times=times, echo=bool(times) and is_echo(times, asked.times))

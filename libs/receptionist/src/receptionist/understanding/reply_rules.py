@@ -37,6 +37,10 @@ _SMALL_WORDS: Final = word_set(
 _ASKS: Final = word_set(
     "do does can could what how when where are is will would also actually and que cuanto tienen puede"
 )
+_QUESTION_OPENERS: Final = word_set(
+    "do does did is are was will would can could should what which who how why when where whats whos hows "
+    "que cual cuanto cuanta quien como cuando donde hay tienen tiene puede es incluye aceptan tengo"
+)
 _A_REQUEST: Final = 3
 """From so many words on, a sentence that opens like a question is one."""
 _TAG: Final = 2
@@ -62,6 +66,9 @@ def by_rule(reply: Reply) -> Answer | None:
         return _without_signs(reply)
     signs = frozenset(order)
     asked = reply.asked
+    if "aside" in signs:
+        # Nothing that answers was said behind it, or it would be gone.
+        return "unclear"
     if reply.rest == 0 and order[0] == "back" and signs <= {"back", "good", "end"}:
         return "unclear"
     if asked.more:
@@ -73,6 +80,11 @@ def by_rule(reply: Reply) -> Answer | None:
     if asked.trouble or asked.fact:
         return _how_it_stands(reply, order, signs)
     return _proposal(reply, order, signs)
+
+
+def words_ask(words: list[str]) -> bool:
+    """Whether they open as a question does."""
+    return len(words) > 1 and words[0] in _QUESTION_OPENERS
 
 
 def is_small(norm: str) -> bool:
@@ -91,6 +103,8 @@ def _without_signs(reply: Reply) -> Answer | None:
         return "yes"
     if _only_repeats(reply):
         return "yes"
+    if asked.times and reply.other_time and not words_ask(words):
+        return "alternative"
     if reply.echo and not _OWN.isdisjoint(words):
         # `Friday's my busy day` says why not.
         return "no"
@@ -173,6 +187,11 @@ def _says_nothing_against(reply: Reply, order: tuple[Sign, ...], signs: Signs) -
 
 def _proposal(reply: Reply, order: tuple[Sign, ...], signs: Signs) -> Answer | None:
     asked = reply.asked
+    if asked.offer and reply.rest == 0 and order[0] == "could" and signs <= {"could", "good", "yes"} and len(signs) > 1:
+        # `Would you? That'd be great.`
+        return None if reply.other_time else "yes"
+    if _comes_round(order) and reply.rest == 0 and not reply.other_time:
+        return "yes"
     if asked.check and reply.rest and signs <= _CORRECTS:
         return _correction(reply, signs)
     if signs == {"sum"} or (asked.told and asked.times and _says_nothing_against(reply, order, signs)):
@@ -190,7 +209,13 @@ def _proposal(reply: Reply, order: tuple[Sign, ...], signs: Signs) -> Answer | N
     if order[0] == "no" and signs & _AGREES and reply.rest == 0:
         # `No, that's fine` takes a time, and declines an offer.
         return "no" if asked.offer and not signs & {"yes", "good"} else "yes"
-    return "no" if signs <= _REFUSES and reply.rest == 0 else None
+    declined = signs <= _REFUSES or (order[0] == "no" and signs <= _REFUSES | {"end"} and not asked.check)
+    return "no" if declined and reply.rest == 0 else None
+
+
+def _comes_round(order: tuple[Sign, ...]) -> bool:
+    """`Let me look, um, yeah, we're good`."""
+    return order[0] == "unsure" and order[1:2] == ("yes",) and len(order) > _TAG and set(order[2:]) <= _AGREES
 
 
 def _agreement(reply: Reply, order: tuple[Sign, ...], signs: Signs) -> Answer | None:

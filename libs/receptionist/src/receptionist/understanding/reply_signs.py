@@ -34,6 +34,8 @@ Sign = Literal[
     "minds",
     "but",
     "again",  # corrects what was just said
+    "aside",  # said to somebody else in the room
+    "hurry",  # as fast as can be: takes an offer, and asks for an earlier time
     "idle",  # an idiom that says nothing
 ]
 

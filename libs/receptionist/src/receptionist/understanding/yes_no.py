@@ -9,7 +9,7 @@ from typing import Final, cast, get_args
 from receptionist.understanding.asked import Asked, read_question
 from receptionist.understanding.head import Features, Head, features
 from receptionist.understanding.reply import Reply, read_reply
-from receptionist.understanding.reply_rules import Answer, by_rule, is_small
+from receptionist.understanding.reply_rules import Answer, by_rule, is_small, words_ask
 from receptionist.understanding.text import Utterance, read
 from receptionist.understanding.when import When
 
@@ -22,6 +22,8 @@ _TOO_FAINT: Final = 0.42
 """Less than this, for words that nobody knows the meaning of, is a guess."""
 _TELLING: Final = 4
 """Shorter words stand in a question and its answer by chance."""
+
+_ASKS_FOR: Final = frozenset({"other", "could", "instead", "move"})
 
 
 def answer(heard: Utterance, *, prompt: str, when: When | None = None, head: Head | None = None) -> Answer:
@@ -75,6 +77,9 @@ def _features(reply: Reply) -> Features:
         told.append("no_time")
     if any(len(norm) >= _TELLING and norm in asked.words for norm in reply.norms):
         told += ("repeats", f"{kind}:repeats")
+    if words_ask(reply.words):
+        asks = "asks_time" if reply.times else "asks_other" if not _ASKS_FOR.isdisjoint(order) else "asks"
+        told += (asks, f"{kind}:{asks}")
     rest = min(3, reply.rest)
     told += (f"rest{rest}", f"{kind}:rest{rest}")
     return features([norm for norm in reply.norms if norm], told)
