@@ -16,6 +16,7 @@ from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.report_end import transcript_of
 from telephony_gateway.domain.ids import CallId
 from telephony_gateway.domain.turn import Evidence
+from telephony_gateway.domain.words import keepable
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,24 @@ async def test_a_long_call_of_long_turns_is_told_with_its_lines_cut(tmp_path: Pa
         assert known.tier == "full"
         assert len(ended.transcript) == known.turn
         assert ended.transcript[1].heard.startswith("😀")
+
+
+async def test_what_was_heard_is_masked_once_a_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    masked: list[str] = []
+
+    def count(words: str) -> str:
+        masked.append(words)
+        return keepable(words)
+
+    monkeypatch.setattr("telephony_gateway.actions.draft.keepable", count)
+    async with gateway_running(tmp_path) as gateway:
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        for _ in range(12):
+            await caller.say("what does it cost")
+        await caller.say("wrong number, sorry, goodbye")
+        await gateway.eventually(CallEnded)
+        assert masked.count("wrong number, sorry, goodbye") == 1
 
 
 async def test_a_call_that_can_not_be_ended_keeps_no_other_open(

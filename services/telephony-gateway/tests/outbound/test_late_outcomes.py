@@ -32,6 +32,7 @@ from telephony_gateway.actions.answer_text import thread_id
 from telephony_gateway.app import Overrides
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.late import call_of
+from telephony_gateway.domain.turn import TurnWrites
 
 TUESDAY_9AM = MONDAY_9AM + timedelta(days=1)
 OTHER = "other-plumbing"
@@ -343,6 +344,38 @@ class TestBookings:
             await gateway.tell(refused(f"{CALL_SID}-b1"))
             await told(gateway)
             assert len(gateway.chat.asked) == 3
+
+    async def test_who_begins_to_text_at_that_very_moment_is_told_in_between(self, gateway: Gateway) -> None:
+        await called(gateway)
+        thread = call(thread_id(T1, CALLER), channel="sms", last_turn_at=gateway.clock.now())
+
+        async def text_first(given: TurnWrites) -> None:
+            if given.inbox.key.startswith("outcome:"):
+                gateway.calls.before.clear()
+                assert await gateway.calls.calls.commit(writes(thread, key="sms:SM1"))  # type: ignore[union-attr]
+
+        gateway.calls.before["commit"] = text_first
+        await gateway.tell(booked())
+        (words,) = await told(gateway)
+        assert words == "Hill Country Plumbing: your visit is booked for tomorrow at 9 AM."
+        assert await gateway.stores.calls.load(thread.call_id) == thread
+
+    async def test_what_another_replica_told_meanwhile_is_not_told_again(self, gateway: Gateway) -> None:
+        await called(gateway)
+
+        async def tell_first(given: TurnWrites) -> None:
+            assert await gateway.calls.calls.commit(given)  # type: ignore[union-attr]
+
+        gateway.calls.before["commit"] = tell_first
+        await gateway.tell(booked())
+        await told(gateway)
+        assert settled(gateway) == ["told"]
+
+    async def test_a_caller_without_a_number_can_not_be_told(self, gateway: Gateway) -> None:
+        await called(gateway, caller_phone="")
+        await gateway.tell(refused("", f"{CALL_SID}-x2", customer_phone=None))
+        await gateway.until(lambda: gateway.clock.advance(1) or settled(gateway) == ["given_up"])
+        assert gateway.texts() == []
 
     async def test_a_store_that_is_away_is_waited_for(self, gateway: Gateway) -> None:
         await called(gateway)

@@ -83,11 +83,6 @@ class Appointment:
     booked_at: datetime
     changed_at: datetime
 
-    @property
-    def slot(self) -> Slot:
-        """When it is."""
-        return Slot(start=self.starts_at, end=self.ends_at)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
