@@ -97,11 +97,11 @@ async def test_what_was_heard_is_masked_once_a_turn(tmp_path: Path, monkeypatch:
     async with gateway_running(tmp_path) as gateway:
         caller = Caller(gateway=gateway)
         await caller.dial()
-        for _ in range(12):
-            await caller.say("what does it cost")
-        await caller.say("wrong number, sorry, goodbye")
+        while caller.action:
+            await caller.say(f"mumble {len(masked)}")
         await gateway.eventually(CallEnded)
-        assert masked.count("wrong number, sorry, goodbye") == 1
+        assert len(masked) > 2
+        assert len(masked) == len(set(masked))
 
 
 async def test_a_call_that_can_not_be_ended_keeps_no_other_open(

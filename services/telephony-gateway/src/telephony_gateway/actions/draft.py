@@ -58,6 +58,7 @@ class TurnDraft:
         self.key = key
         self.token = token
         self.heard = heard
+        self._heard_kept: str | None = None
         self.now = now
         self.said: list[Fragment] = []
         self.expects: Expects | None = None
@@ -190,10 +191,13 @@ class TurnDraft:
     @property
     def evidence(self) -> Evidence:
         """The closed turn's line."""
+        if self._heard_kept is None:
+            # Once: of long words, masking is the dearest part of a turn.
+            self._heard_kept = keepable(self.heard)
         return Evidence(
             turn=self.call.turn - 1,
             at=self.now,
-            heard=keepable(self.heard),
+            heard=self._heard_kept,
             said=tidy(self.words),
             tier=self.tier,
             degraded_by=",".join(self.degraded),

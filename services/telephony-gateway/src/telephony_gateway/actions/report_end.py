@@ -40,7 +40,8 @@ async def report_end(
     except (StoreUnavailable, StoreBusy):
         return
     if draft.speaks:
-        told = [line for line in told if line.turn != draft.evidence.turn] + [draft.evidence]
+        last = draft.evidence
+        told = [line for line in told if line.turn != last.turn] + [last]
     lasted = max(timedelta(0), duration if duration is not None else ended_at - call.started_at)
     contacts = frozenset(contact.phone for contact in settings.contacts) if settings is not None else frozenset[str]()
     draft.emit(
