@@ -50,6 +50,7 @@ async def fail_softly(desk: Desk, request: FailedRequest, progress: Progress) ->
     """Never raises. The promise is stored before it is made wherever anything can be stored; what the turn had found out
     until it failed (an alert, a request for a visit) is stored with it.
     """
+    lang: Lang = "en"
     try:
         lang = _language(desk, request, progress)
         words = _words(request, lang)
@@ -58,7 +59,7 @@ async def fail_softly(desk: Desk, request: FailedRequest, progress: Progress) ->
         stored = await _store(desk, draft, request, answer)
     except Exception as error:  # noqa: BLE001 - the last resort must answer, whatever is broken
         _log.error("fail_soft_failed", cause=request.cause, exc_info=error)
-        return request.reply.apologise(_words(request, "en"), "en")
+        return request.reply.apologise(_words(request, lang), lang)
     return stored
 
 
