@@ -17,6 +17,7 @@ import uvloop
 from common.errors import SuiteError
 from common.lifecycle import run_until_signal
 from common.observability.logs import LogFormat, configure_logs
+from common.settings import Environment
 from suite.handoff import RUN_DIR, Handoff, publish
 from suite.samples import play_all, until
 from suite.services import RunningSuite, SuiteOptions, running_suite
@@ -53,13 +54,14 @@ def main() -> int:
 def _configure_logs(*, to_file: bool) -> Path | None:
     """Logs go to a file where people watch the sample callers, else to standard error."""
     log_format: LogFormat = "json" if os.environ.get("LOG_FORMAT", "console") == "json" else "console"
+    keep_pii = Environment(os.environ).flag("LOG_PII", default=True)
     if not to_file:
-        configure_logs(log_format, keep_pii=True)
+        configure_logs(log_format, keep_pii=keep_pii)
         return None
     RUN_DIR.mkdir(mode=0o700, exist_ok=True)
     path = RUN_DIR / _LOG_FILE
     stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", buffering=1)
-    configure_logs(log_format, keep_pii=True, stream=stream)
+    configure_logs(log_format, keep_pii=keep_pii, stream=stream)
     return path
 
 
