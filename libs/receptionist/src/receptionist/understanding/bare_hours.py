@@ -8,6 +8,7 @@ from typing import Final
 from receptionist.understanding.clock import Clock, ClockReader
 from receptionist.understanding.lookup import word_set
 from receptionist.understanding.name_words import STREETS
+from receptionist.understanding.numbers import NUMBER_WORDS
 from receptionist.understanding.page import Page
 from receptionist.understanding.time_mention import TimeMention
 from receptionist.understanding.time_words import (
@@ -21,6 +22,7 @@ from receptionist.understanding.time_words import (
 )
 
 _BOOKINGS: Final = word_set("appointment appt slot spot opening window visit on for")
+WINDOWS: Final = word_set("one slot window appointment appt spot opening")
 _TAKING_BACK: Final = word_set("no sorry actually wait mean make it rather digo mejor perdon sino nope")
 _NO_HOUR_BEHIND: Final = word_set("$ # unit apartment apt suite negative minus below above over number bajo numero")
 _HAVING: Final = word_set("need want have got bring least send the")
@@ -49,7 +51,11 @@ def stands(scene: Scene, start: int, at: int, clock: Clock, *, cued: bool) -> bo
     words = scene.page.words
     if at in scene.page.dialled or words[at - 1] in _NO_HOUR_BEHIND:
         return False
+    if words[at - 1] == "y" and words[at - 2] in NUMBER_WORDS:
+        return False  # the end of `sesenta y cuatro`
     if clock.firm:
+        return True
+    if _is_window(scene, start, clock):
         return True
     spanish = cued and words[at] in {"las", "la"} and not words[clock.end].endswith("s")
     behind_day = cued and _right_behind_day(scene, start, clock)
@@ -114,6 +120,15 @@ def _is_pronoun(scene: Scene, start: int, clock: Clock) -> bool:
         return True
     beside_day = start in scene.day_ends or start - 1 in scene.day_ends
     return not beside_day and (not scene.page.asked.time or words[clock.end] in _BOOKINGS)
+
+
+def _is_window(scene: Scene, start: int, clock: Clock) -> bool:
+    """`The twelve to four one`, `the eight to ten slot`."""
+    words = scene.page.words
+    if words[start - 1] != "the" or words[clock.end] not in RANGE_JOINTS:
+        return False
+    until = scene.clocks.at(clock.end + 1)
+    return until is not None and words[until.end] in WINDOWS
 
 
 def _range_follows(scene: Scene, at: int, *, sure: bool = False) -> bool:

@@ -51,7 +51,6 @@ _SOON: Final[PhraseTable[Soon]] = PhraseTable(
         "enseguida": "soonest",
         "la primera cita|hora disponible|libre": "soonest",
         "sooner": "sooner",
-        "any sooner": "sooner",
         "an|any earlier day|date|appointment": "sooner",
         "mas pronto": "sooner",
         "mas antes": "sooner",
@@ -62,6 +61,9 @@ _SOON: Final[PhraseTable[Soon]] = PhraseTable(
 )
 _EARLIER_ES: Final = word_set("algo poco cita dia hay tiene tienen venir puede pueden")
 
+_WEEKENDS: Final = word_set("weekend weekends semana")
+_WEEKEND_THINGS: Final = word_set("hours rate rates charge charges fee fees price prices pricing service calls work")
+_OPENING: Final = word_set("open opened closed close work working works trabajan abren atienden abierto cierran")
 _SOMETIME: Final = word_set("sometime anytime time day available open opening spot come dia")
 
 Reader = Callable[[Page, int], DayMention | None]
@@ -96,8 +98,19 @@ def _span_at(page: Page, index: int) -> DayMention | None:
     # A bill is high this month; a visit is wanted sometime this month.
     if words[index : index + 2] in {("this", "month"), ("este", "mes")} and words[index - 1] not in _SOMETIME:
         return None
+    if words[index + found[1] - 1] in _WEEKENDS and _is_every_weekend(page, index, index + found[1]):
+        return None
     named = found[0](page.today)
     return span(index, index + found[1], named.start, named.end, week=named.week)
+
+
+def _is_every_weekend(page: Page, first: int, last: int) -> bool:
+    """`Do you work weekends`, `your weekend rates`: asked about, and not for."""
+    words = page.words
+    if words[first] == "fines" and words[first - 1] == "los":
+        return True
+    alone = last == first + 1 or words[first] == "los"
+    return alone and (words[last] in _WEEKEND_THINGS or not _OPENING.isdisjoint(words[max(0, first - 5) : first]))
 
 
 def _soon_at(page: Page, index: int) -> DayMention | None:

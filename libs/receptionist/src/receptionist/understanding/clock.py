@@ -181,6 +181,8 @@ def _hour_at(page: Page, at: int, *, article: bool) -> _Hour | None:
         if unit is not None and unit[1] == 1 and 1 <= unit[0] <= 9 and not words[end + 1].isdigit():
             return _Hour(value, end + 2, minute=unit[0], exact=False)
     if words[end] in NUMBER_WORDS:
+        if words[end] == "one" and words[at - 1] in {"to", "-"} and words[end + 1] not in NUMBER_WORDS:
+            return _Hour(value, end)  # the window is meant: `the twelve to four one`
         minutes = number_at(words, end, "es" if article else None)
         if minutes is None or not 10 <= minutes[0] <= 59:
             return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from receptionist.understanding.bare_hours import Scene, closes, stands
+from receptionist.understanding.bare_hours import WINDOWS, Scene, closes, stands
 from receptionist.understanding.clock import ClockReader
 from receptionist.understanding.day_mention import DayMention
 from receptionist.understanding.day_parts import EARLY_DAY, LATE_DAY, NIGHT_AFTER_DAY, PARTS
@@ -192,7 +192,10 @@ def _extended(scene: Scene, mention: TimeMention, *, cued: bool) -> TimeMention:
     if until is None or end + 1 in page.dialled:
         return mention
     sure = until.firm or until.end in scene.day_starts or words[until.end] in AFTER_HOUR
-    if not sure or not (cued or clock.firm or until.firm or mention.first in scene.day_ends or page.asked.time):
+    window = words[mention.first - 1] == "the" and words[until.end] in WINDOWS
+    if not (sure or window) or not (
+        cued or window or clock.firm or until.firm or mention.first in scene.day_ends or page.asked.time
+    ):
         return mention
     return TimeMention(mention.first, until.end, "at", clock, until, mention.part)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from receptionist.understanding.clock import clock_at
 from receptionist.understanding.day_arithmetic import (
     end_of_month,
     in_month,
@@ -80,13 +81,14 @@ def day_of_month_at(page: Page, index: int, *, weekday: int | None = None, bare:
 def bare_day_at(page: Page, index: int) -> DayMention | None:
     """A day of the month where the words around it leave no doubt that it is one."""
     answers = page.asked.day and not page.asked.time and index == 0
-    mention = day_of_month_at(page, index, bare=answers)
+    words = page.words
+    contracted = words[index - 1] in {"al", "del"} and words[index] not in {"uno", "una", "un"}
+    mention = day_of_month_at(page, index, bare=answers or contracted)
     if mention is None or mention.day is None:
         return None
     if mention.week is not None:
         return mention
-    words = page.words
-    if words[mention.last] not in AFTER_BARE_DAY:
+    if words[mention.last] not in AFTER_BARE_DAY and not is_exact_time(page, mention.last):
         return None
     has_article = words[index] in _ARTICLES
     before = words[index - 1]
@@ -95,7 +97,7 @@ def bare_day_at(page: Page, index: int) -> DayMention | None:
     alone = index == 0 and mention.last >= page.count - 1
     if not ordinal:
         spanish = words[index] in {"el", "dia"} and words[mention.last - 1] not in {"uno", "una", "un"}
-        wanted = spanish or (has_article and before in _ON and words[index + 1].isdigit())
+        wanted = spanish or contracted or (has_article and before in _ON and words[index + 1].isdigit())
         return mention if wanted or (alone and answers) else None
     if before in {"of", "de", "corner", "at", "and"} and not has_article:
         return None
@@ -104,6 +106,12 @@ def bare_day_at(page: Page, index: int) -> DayMention | None:
     if spelled and mention.day.day <= 3 and before not in _ON | _DO and not (alone and page.asked.day):
         return None
     return mention if has_article or before in _ON or page.asked.day or alone else None
+
+
+def is_exact_time(page: Page, at: int) -> bool:
+    """Whether an hour with minutes follows: `the twenty third two thirty`."""
+    clock = clock_at(page, at)
+    return clock is not None and clock.minute % 60 != 0
 
 
 def month_at(page: Page, index: int) -> DayMention | None:

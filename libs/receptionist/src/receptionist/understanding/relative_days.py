@@ -13,6 +13,7 @@ from receptionist.understanding.lookup import phrase_set, word_set
 from receptionist.understanding.month_days import bare_day_at, month_day_at
 from receptionist.understanding.numbers import number_at
 from receptionist.understanding.page import Page
+from receptionist.understanding.time_words import GREETINGS
 from receptionist.understanding.weekdays import near_day_at, weekday_at
 
 _LONGEST_DAYS: Final = 3 * 366
@@ -56,7 +57,7 @@ def relative_day_at(page: Page, index: int) -> DayMention | None:
 def holiday_at(page: Page, index: int) -> DayMention | None:
     """A holiday named instead of a date; the lights of Christmas are none."""
     found = HOLIDAYS.at(page.words, index)
-    if found is None or page.words[index + found[1]] in _HOLIDAY_THINGS:
+    if found is None or page.words[index + found[1]] in _HOLIDAY_THINGS or page.words[index - 1] in GREETINGS:
         return None
     return single(index, index + found[1], coming_holiday(page.today, found[0]))
 

@@ -140,5 +140,5 @@ NO_SHIFT: Final = phrase_set(
     "or",
     "hablamos|nos vemos|llamo|marco",
 )
-GREETINGS: Final = word_set("good buenas buenos happy nice great lovely wonderful beautiful")
+GREETINGS: Final = word_set("good buenas buenos happy merry feliz nice great lovely wonderful beautiful")
 ALWAYS: Final = word_set("every each all most cada toda todas todos since desde yesterday")

@@ -67,7 +67,7 @@ _CANNOT_PHRASES: Final = phrase_set(
     "something came up",
 )
 _UNTIL: Final = word_set("until till til hasta before antes")
-_QUESTIONS: Final = word_set("you we i they someone somebody anybody anyone he she it")
+_QUESTIONS: Final = word_set("you yall we i they someone somebody anybody anyone he she it")
 _NO_BEHIND: Final = phrase_set(
     "doesnt|dont|didnt|wont|wouldnt|isnt|cant work|be|good|going|do|great|possible|suit|fit|available|happen|cut",
     "does|will|would|is|can not|no work|be|good|going|do|great|possible|suit|fit|available|happen|longer",
@@ -109,7 +109,7 @@ _YES_BEHIND: Final = phrase_set(
 """What welcomes the day before it."""
 _TROUBLE: Final = word_set(
     "get wait believe hear find turn use flush shut close open light start keep stop run fix reach figure afford see "
-    "tell stand live shower cook wash sleep tighten loosen locate even seem help"
+    "tell stand quit drain flush heat cool fill budge kick blow reset drop live shower cook wash sleep tighten loosen locate even seem help"
 )
 """Behind `can't` these tell what is broken, not when the caller is away."""
 _AVAILABLE: Final = word_set(
@@ -127,6 +127,9 @@ _NOT_PAST: Final = word_set("get be it to got getting have need needs want that 
 _THINKING: Final = word_set("talking thinking hoping wondering looking going wanting saying")
 _DOING: Final = word_set("installed fixed replaced ordered turned called sent")
 """Also said of what is wanted: `get it fixed friday`."""
+
+_WISHING: Final = word_set("need needs want wants necesito ocupo quiero")
+"""`I need an outlet replaced tuesday`."""
 
 _BOOKING: Final = (
     "appointment|appointments|appt|visit|spot|slot|booking|reservation|one|time|install|estimate|service|job|"
@@ -266,7 +269,8 @@ def _is_past(words: Words, start: int, near: int) -> bool:
             continue
         if word in {"was", "were"} and words[at + 1] in _THINKING:
             continue
-        if word in PAST_VERBS and not (word in _DOING and words[at - 1] in _NOT_PAST):
+        done = words[at - 1] in _NOT_PAST or words[start - 1] in _WISHING
+        if word in PAST_VERBS and not (word in _DOING and done):
             return True
     return False
 

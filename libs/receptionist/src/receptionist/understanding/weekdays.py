@@ -21,7 +21,7 @@ from receptionist.understanding.day_words import (
     Which,
 )
 from receptionist.understanding.lookup import PhraseTable, phrase_set, word_set
-from receptionist.understanding.month_days import day_of_month_at, month_day_at
+from receptionist.understanding.month_days import day_of_month_at, is_exact_time, month_day_at
 from receptionist.understanding.page import Page
 
 NEAR_DAYS: Final[PhraseTable[int]] = PhraseTable(
@@ -55,6 +55,11 @@ PAST_DAYS: Final = phrase_set(
 
 _SHORT_CUES: Final = word_set("on this next for by until till or and coming every last to from el /")
 _ANY_NAME: Final = frozenset(WEEKDAYS) | frozenset(SHORT_WEEKDAYS)
+_COMERS: Final = word_set(
+    "you yall him her them somebody someone anybody anyone guy guys man tech plumber electrician is are be were was im "
+    "youre hes shes theyre not still"
+)
+"""In `I had you coming friday` no week is meant."""
 _NAMES: Final = word_set("soy llamo santo senor don nombre name mr placido")
 _FAREWELLS: Final = phrase_set(
     "thats|is|was|be|thatll all|it|everything for|",
@@ -99,6 +104,8 @@ def weekday_at(page: Page, index: int) -> DayMention | None:
             at += 1
     else:
         pointed = WHICH.at(words, index)
+        if words[index] == "coming" and words[index - 1] in _COMERS:
+            return None
         if pointed is not None:
             which, at = pointed[0], index + pointed[1]
     weekday = _name_at(page, at, pointed=at > index and words[at - 1] != "the")
@@ -182,7 +189,10 @@ def _dated(page: Page, at: int, weekday: int) -> tuple[date, int] | None:
         if exact is not None and exact.day is not None:
             return exact.day, exact.last
     bare = day_of_month_at(page, at, weekday=weekday)
-    if bare is None or bare.day is None or (words[bare.last] not in AFTER_BARE_DAY and not bare.week):
+    if bare is None or bare.day is None:
+        return None
+    ended = words[bare.last] in AFTER_BARE_DAY or (words[at] == "the" and is_exact_time(page, bare.last))
+    if not ended and not bare.week:
         return None
     hour = clock_at(page, at)
     if hour is not None and bare.day.weekday() != weekday and (hour.firm or bare.day.day <= 12):

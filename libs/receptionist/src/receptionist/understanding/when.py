@@ -32,6 +32,8 @@ __all__ = ["When", "find_when", "to_instant"]
 M = TypeVar("M", DayMention, TimeMention)
 
 _WANTED: Final[frozenset[Role]] = frozenset({"wanted", "not_until"})
+_SHORT_HALVES: Final = word_set("a p am pm")
+_VISITING: Final = word_set("stop come swing drop run pop")
 _CORRECTIONS: Final = word_set("no actually instead better wait sorry mejor sino perdon rather")
 
 
@@ -145,7 +147,8 @@ def _shifted(page: Page, talk: Talk) -> DayMention | None:
 def _bounded(page: Page, mention: DayMention, *, not_until: bool) -> _Day:
     """A day behind `after`, `before`, `by` or `starting` is the edge of a stretch."""
     bound = BOUNDS.before(page.words, mention.first)
-    if bound is None or mention.start is None or mention.end is None:
+    visiting = bound is not None and page.words[mention.first - bound[1]] == "by" and _comes_by(page, mention.first)
+    if bound is None or visiting or mention.start is None or mention.end is None:
         start, end = (None, None) if mention.kind == "day" else (mention.start, mention.end)
         return _Day(mention.first, mention.last, mention.day, start, end)
     first = mention.first - bound[1]
@@ -161,6 +164,11 @@ def _bounded(page: Page, mention: DayMention, *, not_until: bool) -> _Day:
             return _Day(first, mention.last, mention.day, min(page.today, mention.end), mention.end)
         case _:
             assert_never(bound[0])
+
+
+def _comes_by(page: Page, first: int) -> bool:
+    """In `stop by the day after christmas` the `by` is no edge."""
+    return first > 1 and page.words[first - 2] in _VISITING
 
 
 def _chosen_time(page: Page, talk: Talk, *, cancelling: bool) -> TimeMention | None:
@@ -226,7 +234,7 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         date_words = (day_shift.first, day_shift.last)
     elif soon:
         date_words = (soon[-1].first, soon[-1].last)
-    time_words = (at.first, at.last) if at is not None else None
+    time_words = _without_in_the(page, at.first, at.last) if at is not None else None
     if time_words is None and time_shift is not None:
         time_words = (time_shift.first, time_shift.last)
     held = [mention.day for mention, role in talk.days if role == "held" and mention.day is not None]
@@ -241,7 +249,7 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
     return When(
         date=page.today if today else day.date if day is not None else None,
         time=span.at,
-        date_phrase=_phrase(heard, page, date_words),
+        date_phrase=_phrase(heard, page, _with_article(page, date_words)),
         time_phrase=_phrase(heard, page, time_words),
         part_of_day=part.name if part is not None else None,
         earliest=span.earliest,
@@ -255,6 +263,24 @@ def _put_together(heard: Utterance, page: Page, talk: Talk, day: _Day | None, at
         ruled_out=tuple(mention.day for mention, role in talk.days if role == "ruled_out" and mention.day is not None),
         moving_from=held[-1] if held else None,
     )
+
+
+def _without_in_the(page: Page, first: int, last: int) -> tuple[int, int]:
+    """`In the afternoon` is said as the afternoon is, like `at two` as two."""
+    start = first
+    if page.words[start] in {"in", "during"}:
+        start += 1
+        if page.words[start] == "the":
+            start += 1
+    return (first if page.words[start] in _SHORT_HALVES else start), last
+
+
+def _with_article(page: Page, words: tuple[int, int] | None) -> tuple[int, int] | None:
+    """`Del veinte`: without its article the number would be no day."""
+    if words is None or words[0] == 0 or page.words[words[0]] in WEEKDAYS:
+        return words
+    contracted = page.words[words[0] - 1] in {"al", "del"}
+    return (words[0] - 1, words[1]) if contracted else words
 
 
 def _phrase(heard: Utterance, page: Page, words: tuple[int, int] | None) -> str | None:
