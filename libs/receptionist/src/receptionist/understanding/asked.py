@@ -80,6 +80,7 @@ _MARKS: Final[PhraseTable[str]] = PhraseTable(
         "get|got|have all of it|that right": "check",
         "i heard|have|got": "heard",
         "your name|address|number|phone": "check",
+        "did you say|mean": "said",
         "best|right|good|correct number|address|phone|name|way": "check",
         "is this|it for": "check",
         "is|are this|that|you speaking|mr|mrs|ms|mister": "check",
@@ -164,6 +165,7 @@ def read_question(prompt: str) -> Asked:
     times = named_times(norms)
     check = "check" in everywhere and not {"more", "mind", "cancel", "reply"} & marks
     asks_yes = bool(last) and last[0] not in _ASK_FOR_MORE and any(norm in _FACT_OPENERS for norm in last[:2])
+    check = check or ("said" in marks and not times and "offer" not in marks)
     check = check or ("heard" in everywhere and not times and "offer" not in marks)
     return Asked(
         more="more" in marks,

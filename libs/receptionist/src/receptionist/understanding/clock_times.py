@@ -133,7 +133,9 @@ def _part(scene: Scene, index: int) -> TimeMention | None:
     elif words[at] in {"like", "say", "maybe"}:
         at += 1
     clock = scene.clocks.at(at)
-    if clock is None or not (clock.firm or closes(scene, clock)):
+    # `An afternoon one` is a visit in the afternoon.
+    pronoun = words[at] == "one" and before in {"a", "an", "the", "my", "your"}
+    if clock is None or pronoun or not (clock.firm or closes(scene, clock)):
         return TimeMention(index, end, part=part)
     return _extended(scene, TimeMention(index, clock.end, relation, clock, part=part), cued=True)
 

@@ -37,7 +37,7 @@ _MONTHS: Final = _words(
 _WORDS: Final = {
     "take_off": "cancel cancels canceling cancelling canceled cancelled cancellation scratch nix scrap delete void undo "
     "withdraw cancelar cancele cancelen cancela cancelo cancelala cancelela cancelarla cancelarlo cancelame cancelemela "
-    "cancelenla anular anule anulen anulela borre borrenme borreme elimine quiteme quitenme quite olvidelo olvide",
+    "cancelenla anular anule anulen anulela quitar quitarla quitarme quitarnos borre borrenme borreme elimine quiteme quitenme quite olvidelo olvide",
     "move": "reschedule rescheduling rescheduled reschedules move moved moving push pushed bump bumped postpone postponed "
     "switch swap shift slide scoot delay delayed rebook instead earlier sooner later trade rearrange adelantar "
     "adelantarla adelanten reprogramar reprograme reprogramen reprogramarla reagendar reagende reagenden posponer "
@@ -48,7 +48,7 @@ _WORDS: Final = {
     "schedule": "schedule scheduled book booked calendar agenda agendar agende agendarme agendarla programar programe "
     "apartar aparteme apunteme anoteme reservar reserveme",
     "money": "cost costs price prices pricing priced charge charges charged charging rate rates fee fees hourly ballpark "
-    "expensive pricey cheap cheaper cheapest discount discounts coupon coupons special specials promotion promotions "
+    "deal deals expensive pricey cheap cheaper cheapest discount discounts coupon coupons special specials promotion promotions "
     "financing dollars dollar bucks free pay paid quote quotes estimate estimates afford budget precio precios costo "
     "costos cuesta cuestan costaria cobran cobra cobras cobrarian cobraria tarifa tarifas gratis descuento descuentos "
     "oferta ofertas promociones caro barato pagos financiamiento cotizacion estimado presupuesto vale",

@@ -69,6 +69,7 @@ _CANNOT_PHRASES: Final = phrase_set(
 _UNTIL: Final = word_set("until till til hasta before antes")
 _QUESTIONS: Final = word_set("you yall we i they someone somebody anybody anyone he she it")
 _NO_BEHIND: Final = phrase_set(
+    "not|isnt gonna|going to| work|happen|do|be|fly",
     "doesnt|dont|didnt|wont|wouldnt|isnt|cant work|be|good|going|do|great|possible|suit|fit|available|happen|cut",
     "does|will|would|is|can not|no work|be|good|going|do|great|possible|suit|fit|available|happen|longer",
     "is|are|was|s| no good|longer|bad",
@@ -226,7 +227,8 @@ def _past_links(words: Words, first: int, floor: int) -> int:
 def _clause_start(words: Words, first: int, floor: int) -> int:
     lowest = max(floor, first - _WINDOW)
     for at in range(first - 1, lowest - 1, -1):
-        if words[at] in _BREAKS and words[at - 1] not in _UNBROKEN:
+        asks = words[at - 1] == "se" and words[at - 2] != "no"  # `se puede el martes`
+        if words[at] in _BREAKS and (asks or words[at - 1] not in _UNBROKEN):
             return at + 1
         if words[at] in {"can", "do"} and words[at + 1] in _QUESTIONS:
             return at + 1
