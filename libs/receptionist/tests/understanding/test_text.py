@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receptionist.understanding import text
-from receptionist.understanding.text import MAX_CHARACTERS, fold, read
+from receptionist.understanding.text import LONGEST_WORD, MAX_CHARACTERS, fold, read
 
 
 def test_words_are_folded_and_keep_their_place() -> None:
@@ -23,6 +23,11 @@ def test_every_sign_has_a_norm(word: str) -> None:
 def test_control_characters_become_blanks_and_long_input_is_cut() -> None:
     assert read("a\x00b\u2028c\x7fd").norms == ("a", "b", "c", "d")
     assert len(read("x" * 10_000).text) == MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("word", ["ﷺ" * 2_000, "a" * 2_000, "é" * 2_000, "x\u0301" * 1_000])
+def test_no_norm_is_longer_than_a_word_can_be(word: str) -> None:
+    assert max(len(norm) for norm in read(word).norms) <= LONGEST_WORD
 
 
 @given(st.text(max_size=300))

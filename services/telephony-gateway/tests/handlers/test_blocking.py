@@ -29,7 +29,7 @@ UNITS: Final = (
     "twenty-", "my name is ", "m a r i a ", "12 main street ", "street, ", "austin ", "no gas not ", "smell gas ", "don't ", "yes no ",
     "and ", "if but ", "my number is ", "dot com ", "a@", "x", "x ", "mi nombre es ", "a las ", "treinta y ", "el lunes ", "de la ",
     "e\u0301", "\u0301", "a\u0301\u0316", "½ ", "Ⅷ", "٣", "😀", "👩‍👩‍👧‍👦", "\u202e", "\ufeff", "\x00", "\t", "\n", "\u2028", "<Say>", "&amp;", "%",
-    "汉", "ñ", "İ", "ß", "\U000e0041", "...", "!?", "“", "#*",
+    "1.5.", "5-6-", "ﷺ", "汉", "ñ", "İ", "ß", "\U000e0041", "...", "!?", "“", "#*",
 )  # fmt: skip
 
 

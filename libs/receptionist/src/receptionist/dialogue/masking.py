@@ -67,9 +67,13 @@ def mask(text: str) -> str:
 
 def _cards(run: list[_Group]) -> Iterator[tuple[int, int]]:
     """Spans of card numbers in a run of digit groups, the longest of each start; a code or date may stand beside them."""
+    sums = _Luhn("".join(digits for digits, _, _ in run))
+    begins = [0]
+    for digits, _, _ in run:
+        begins.append(begins[-1] + len(digits))
     first = 0
     while first < len(run):
-        last = _card_end(run, first)
+        last = _card_end(sums, begins, first)
         if last is None:
             first += 1
         else:
@@ -77,18 +81,36 @@ def _cards(run: list[_Group]) -> Iterator[tuple[int, int]]:
             first = last + 1
 
 
-def _card_end(run: list[_Group], first: int) -> int | None:
-    digits = ""
+def _card_end(sums: _Luhn, begins: list[int], first: int) -> int | None:
+    """The last group of the longest card number that begins with group `first`."""
+    begin = begins[first]
     found = None
-    for last in range(first, len(run)):
-        digits += run[last][0]
-        if len(digits) > _LONGEST:
+    for last in range(first, len(begins) - 1):
+        length = begins[last + 1] - begin
+        if length > _LONGEST:
             break
-        if len(digits) >= _SHORTEST and _luhn(digits):
+        if length >= _SHORTEST and sums.pass_check(begin, begins[last + 1]):
             found = last
     return found
 
 
-def _luhn(digits: str) -> bool:
-    doubled = digits[-2::-2].translate(_DOUBLED)
-    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
+class _Luhn:
+    """Luhn's check of any stretch of a row of digits (ISO/IEC 7812-1, annex B), in constant time after one reading.
+
+    From the stretch's last digit leftwards every second digit is doubled, so which ones are depends on the parity of its end:
+    there is one row of running sums for each.
+    """
+
+    def __init__(self, digits: str) -> None:
+        plain, doubled = [int(digit) for digit in digits], [int(digit) for digit in digits.translate(_DOUBLED)]
+        self._sums: list[list[int]] = []
+        for parity in (0, 1):
+            sums = [0]
+            for place, (once, twice) in enumerate(zip(plain, doubled, strict=True)):
+                sums.append(sums[-1] + (once if place % 2 == parity else twice))
+            self._sums.append(sums)
+
+    def pass_check(self, begin: int, end: int) -> bool:
+        """Whether the digits from `begin` up to and not including `end` pass."""
+        sums = self._sums[(end - 1) % 2]
+        return (sums[end] - sums[begin]) % 10 == 0

@@ -12,6 +12,8 @@ Lang = Literal["en", "es"]
 
 MAX_CHARACTERS: Final = 2_000
 """Longer input is cut: no caller says more in one turn, and no attacker may."""
+LONGEST_WORD: Final = 64
+"""A norm has no more signs than this: nothing that anybody says has."""
 
 # A word with inner apostrophes, or one visible character. No quantifier is nested, so it can't backtrack.
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['\u2019\u02bc][^\W_]+)*|[^\s]")
@@ -46,7 +48,9 @@ class Utterance:
 def fold(word: str) -> str:
     """Lower case, without accents and apostrophes: `Mañana` -> `manana`, `don't` -> `dont`."""
     # Of numbers there is no end: kept, they would push the words out.
-    return word if word.isdigit() and word.isascii() else _folded(word)
+    if word.isdigit() and word.isascii():
+        return word
+    return _folded(word) if len(word) <= LONGEST_WORD else _folded.__wrapped__(word[:LONGEST_WORD])
 
 
 @lru_cache(maxsize=4_096)
@@ -56,8 +60,9 @@ def _folded(word: str) -> str:
         return word  # an apostrophe on its own: every token has a norm
     if lowered.isascii():
         return lowered
-    decomposed = unicodedata.normalize("NFKD", lowered)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)) or lowered
+    # One sign may become eighteen.
+    decomposed = unicodedata.normalize("NFKD", lowered)[: 2 * LONGEST_WORD]
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))[:LONGEST_WORD] or lowered
 
 
 def read(text: str) -> Utterance:
