@@ -8,7 +8,9 @@ from common.settings import ConfigurationError
 
 def test_every_password_must_be_given_and_long_enough() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        read_passwords({"ADMIN_DATABASE_URL": "mysql://x", "CHAT_DB_PASSWORD": "short", "GATEWAY_DB_PASSWORD": "g" * 20})
+        read_passwords(
+            {"ADMIN_DATABASE_URL": "mysql://x", "CHAT_DB_PASSWORD": "short", "GATEWAY_DB_PASSWORD": "g" * 20}
+        )
     assert len(caught.value.faults) == 4
     assert "short " not in str(caught.value)
 
