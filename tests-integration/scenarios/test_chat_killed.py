@@ -108,7 +108,8 @@ async def test_every_wish_is_decided_once_however_often_the_service_is_killed(
                     while not await _applied(connection) >= killed_after:
                         await asyncio.sleep(0.002)
         with chat(database, amqp_url, tmp_path) as process:
-            async with asyncio.timeout(30):
+            # What a killed relay had claimed is leased to it for 30 s (RelayLimits.lease_s): nobody else may send it before.
+            async with asyncio.timeout(75):
                 while await _applied(connection) < WISHES or await connection.fetchval("SELECT count(*) FROM outbox"):
                     await asyncio.sleep(0.05)
             process.send_signal(signal.SIGTERM)
