@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -89,6 +89,44 @@ class CustomerChanged(Event, frozen=True, kw_only=True):
     deleted: bool = False
 
 
+class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer among others; see `CustomerChanged`."""
+
+    customer_id: str
+    version: int
+    phone: Phone
+    name: ShortText
+    address: ShortText
+    language: Language
+    deleted: bool = False
+
+
+class CustomersChanged(Event, frozen=True, kw_only=True):
+    """Many customers at once, whole: an import's batch. Copies keep the highest `version` of each."""
+
+    TYPE: ClassVar[str] = "customers.changed.v1"
+    customers: Annotated[tuple[CustomerRecord, ...], msgspec.Meta(max_length=500)]
+
+
+class RefusedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of an import that can't be kept; `reason` is a stable slug."""
+
+    row: int
+    reason: ShortText
+
+
+class ContactsApplied(Event, frozen=True, kw_only=True):
+    """One batch of an import is stored."""
+
+    TYPE: ClassVar[str] = "contacts.applied.v1"
+    import_id: str
+    batch: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: Annotated[tuple[RefusedContact, ...], msgspec.Meta(max_length=500)] = ()
+
+
 class CallbackKept(Event, frozen=True, kw_only=True):
     """A promised call back was made, or is not wanted any more."""
 
@@ -163,6 +201,26 @@ class BookingAnswered(Reply, frozen=True, kw_only=True):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     alternatives: tuple[SlotOffer, ...] = ()
+
+
+class ListRecords(Query, frozen=True, kw_only=True):
+    """One page of a tenant's records, for an export, in the order of their keys."""
+
+    TYPE: ClassVar[str] = "records.list.v1"
+    records: Literal["customers", "appointments", "callbacks", "conversations"]
+    after: ShortText = ""
+    """The last page's `next_after`; empty for the first page."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 200
+
+
+class RecordsListed(Reply, frozen=True, kw_only=True):
+    """One page. Every row has as many cells as there are `columns`."""
+
+    TYPE: ClassVar[str] = "records.listed.v1"
+    columns: tuple[ShortText, ...]
+    rows: tuple[tuple[LongText, ...], ...]
+    next_after: ShortText = ""
+    """Empty: there are no more."""
 
 
 class ResyncCopies(Command, frozen=True, kw_only=True):

@@ -200,6 +200,8 @@ class SendSms(Command, frozen=True, kw_only=True):
     not_after: Instant | None = None
     """Of no use any more after this."""
     wait_for_quiet_hours: bool = True
+    basis: Literal["service", "marketing"] = "service"
+    """Marketing goes only to whoever agreed to it or has dealt with the business, never in quiet hours."""
 
 
 class AcknowledgeEmergency(Command, frozen=True, kw_only=True):

@@ -83,6 +83,28 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     answer_es: LongText = ""
 
 
+class Automation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done for the business without being asked each time. Times are local."""
+
+    appointment_reminders: bool = True
+    reminder_hours_before: Annotated[int, msgspec.Meta(ge=1, le=168)] = 24
+    lead_follow_ups: bool = True
+    follow_up_hours_after: Annotated[int, msgspec.Meta(ge=1, le=168)] = 20
+    morning_summary: bool = True
+    summary_at: LocalTime = "07:00"
+    retention_texts: bool = False
+    """Texts to customers who have not been seen for long: advertising, so the owner must switch it on."""
+    retention_after_days: Annotated[int, msgspec.Meta(ge=30, le=1_095)] = 330
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How many days what is kept."""
+
+    conversations_days: Annotated[int, msgspec.Meta(ge=30, le=3_650)] = 400
+    records_days: Annotated[int, msgspec.Meta(ge=90, le=3_650)] = 1_100
+    deliveries_days: Annotated[int, msgspec.Meta(ge=45, le=400)] = 90
+
+
 class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a receptionist must know of one business."""
 
@@ -124,3 +146,5 @@ class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Fraud guard: outbound texts a day."""
     allowed_countries: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")], ...] = ("US", "CA")
     """Where texts and calls may go, ISO 3166."""
+    automation: Automation = Automation()
+    retention: Retention = Retention()

@@ -53,6 +53,8 @@ GATEWAY_COPIES: Final = Queue(
 GATEWAY_COMMANDS: Final = Queue(
     name="gateway.commands.critical", contracts=(gateway.SendSms, gateway.AcknowledgeEmergency)
 )
+GATEWAY_CUSTOMERS: Final = Queue(name="gateway.customers.bulk", contracts=(chat.CustomersChanged,))
+GATEWAY_PURGE: Final = Queue(name="gateway.purge.bulk", contracts=(jobs.PurgeData,))
 CHAT_CALLS: Final = Queue(
     name="chat.calls.critical",
     contracts=(
@@ -70,27 +72,42 @@ CHAT_CALLS: Final = Queue(
     ),
 )
 CHAT_COMMANDS: Final = Queue(name="chat.commands.bulk", contracts=(chat.ResyncCopies,))
+CHAT_JOBS: Final = Queue(name="chat.jobs.critical", contracts=(jobs.JobDue,))
+CHAT_CONTACTS: Final = Queue(name="chat.contacts.bulk", contracts=(jobs.ImportContacts,))
+CHAT_PURGE: Final = Queue(name="chat.purge.bulk", contracts=(jobs.PurgeData,))
 BILLING_USAGE: Final = Queue(
     name="billing.usage.bulk",
     contracts=(gateway.CallEnded, gateway.MessageSent, chat.AppointmentBooked, chat.TenantChanged),
 )
+BILLING_PURGE: Final = Queue(name="billing.purge.bulk", contracts=(jobs.PurgeData,))
 BILLING_COMMANDS: Final = Queue(name="billing.commands.bulk", contracts=(chat.ResyncCopies,))
 JOBS_COMMANDS: Final = Queue(name="jobs.commands.critical", contracts=(jobs.SubmitJob, jobs.SendEmail))
+JOBS_COPIES: Final = Queue(name="jobs.copies.bulk", contracts=(chat.TenantChanged,))
+JOBS_REPLIES: Final = Queue(name="jobs.replies.bulk", contracts=(chat.ContactsApplied, jobs.ReportPurge))
 
 CHAT_RPC: Final = RpcQueue(
     name="chat.rpc.critical", contracts=(chat.FindSlots, chat.BookAppointment, chat.ChangeAppointment)
 )
+CHAT_RECORDS_RPC: Final = RpcQueue(name="chat.records.bulk", contracts=(chat.ListRecords,))
 
 QUEUES: Final = (
     GATEWAY_COPIES,
     GATEWAY_COMMANDS,
+    GATEWAY_CUSTOMERS,
+    GATEWAY_PURGE,
     CHAT_CALLS,
     CHAT_COMMANDS,
+    CHAT_JOBS,
+    CHAT_CONTACTS,
+    CHAT_PURGE,
     BILLING_USAGE,
     BILLING_COMMANDS,
+    BILLING_PURGE,
     JOBS_COMMANDS,
+    JOBS_COPIES,
+    JOBS_REPLIES,
 )
-RPC_QUEUES: Final = (CHAT_RPC,)
+RPC_QUEUES: Final = (CHAT_RPC, CHAT_RECORDS_RPC)
 
 
 def exchange_of(contract: type[Contract]) -> str:
