@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
-PACKAGES := libs/common libs/receptionist services/telephony-gateway services/chat services/billing services/jobs tools/suite
+PACKAGES := libs/common libs/receptionist services/telephony-gateway services/chat services/billing services/jobs tools/suite tools/opsctl
 PORT ?= 8080
 
 .DEFAULT_GOAL := help

@@ -15,7 +15,7 @@ from common.clock import SystemClock
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
 from harness.databases import Database
-from jobs.ports import Store as JobsStore
+from jobs.ports.store import Store as JobsStore
 
 
 class TestBillingStore(BillingContract):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from jobs.domain.email import Email, EmailId
-from jobs.domain.job import Job, JobId
-from jobs.ports import Store, Waiting
+from jobs.domain.job import JobId, NewJob
+from jobs.ports.store import Store, Waiting
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def job(job_id: str, *, key: str = "k", job_class: str = "critical", tenant: str = "t1") -> Job:
-    return Job(
+def job(job_id: str, *, key: str = "k", job_class: str = "critical", tenant: str = "t1") -> NewJob:
+    return NewJob(
         job_id=JobId(job_id),
         tenant_id=tenant,
         kind="reminder",
         unique_key=key,
         job_class=job_class,  # type: ignore[arg-type]
         submitted_at=NOW,
-        not_before=NOW,
+        due_at=NOW,
         payload={"appointment_id": "a1"},
     )
 

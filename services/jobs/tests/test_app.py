@@ -12,7 +12,7 @@ from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
 from jobs.config import Config, from_env
-from jobs.ports import Waiting
+from jobs.ports.store import Waiting
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from jobs_store_contract import StoreContract
 
 from common.clock import SystemClock
 from jobs.adapters.memory_store import MemoryStore
-from jobs.ports import Store
+from jobs.ports.store import Store
 
 
 class TestMemoryStore(StoreContract):

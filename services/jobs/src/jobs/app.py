@@ -23,7 +23,7 @@ from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
 from jobs.config import Config, from_env
 from jobs.handlers.events import command_handlers
 from jobs.handlers.gauges import WaitingGauges, watch_waiting
-from jobs.ports import Store
+from jobs.ports.store import Store
 
 SCHEMA: Final = "jobs"
 

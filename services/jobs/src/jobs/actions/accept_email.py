@@ -6,7 +6,7 @@ from datetime import datetime
 
 from common.contracts.jobs import SendEmail
 from jobs.domain.email import Email, EmailId
-from jobs.ports import Transaction
+from jobs.ports.store import Transaction
 
 
 async def accept_email(tx: Transaction, command: SendEmail, *, tenant_id: str, now: datetime) -> bool:

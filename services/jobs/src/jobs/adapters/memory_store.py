@@ -6,15 +6,15 @@ from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import MemoryTable, Scope
 from jobs.domain.email import Email
-from jobs.domain.job import Job
-from jobs.ports import Waiting
+from jobs.domain.job import NewJob
+from jobs.ports.store import Waiting
 
 
 class Tables:
     """The service's own tables."""
 
     def __init__(self) -> None:
-        self.jobs: MemoryTable[str, Job] = MemoryTable()
+        self.jobs: MemoryTable[str, NewJob] = MemoryTable()
         self.emails: MemoryTable[str, Email] = MemoryTable()
 
 
@@ -26,7 +26,7 @@ class JobsTransaction(MemoryTransaction):
         self._jobs = scope.open(tables.jobs)
         self._emails = scope.open(tables.emails)
 
-    async def add_job(self, job: Job) -> bool:
+    async def add_job(self, job: NewJob) -> bool:
         unique = (job.tenant_id, job.kind, job.unique_key)
         if self._jobs.get(job.job_id) is not None or self._jobs.where(
             lambda row: (row.tenant_id, row.kind, row.unique_key) == unique, limit=1

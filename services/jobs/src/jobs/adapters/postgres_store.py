@@ -12,8 +12,8 @@ from common.postgres.migrations import MigrationSet, read_migrations
 from common.postgres.pool import Pool
 from common.postgres.queries import load_queries
 from jobs.domain.email import Email
-from jobs.domain.job import Job
-from jobs.ports import Waiting
+from jobs.domain.job import NewJob
+from jobs.ports.store import Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", _SQL / "migrations")
 class JobsTransaction(PostgresTransaction):
     """See `jobs.ports.Transaction`."""
 
-    async def add_job(self, job: Job) -> bool:
+    async def add_job(self, job: NewJob) -> bool:
         added = await self.connection.fetchval(
             QUERIES.add_job,
             job.job_id,
@@ -42,7 +42,7 @@ class JobsTransaction(PostgresTransaction):
             job.unique_key,
             job.job_class,
             job.submitted_at,
-            job.not_before,
+            job.due_at,
             dict(job.payload),
         )
         return added is not None

@@ -7,7 +7,7 @@ from common.contracts.jobs import SendEmail, SubmitJob
 from common.messaging.inbox import Handlers, Received
 from jobs.actions.accept_email import accept_email
 from jobs.actions.accept_job import accept_job
-from jobs.ports import Transaction
+from jobs.ports.store import Transaction
 
 
 def command_handlers(clock: Clock) -> Handlers[Transaction]:

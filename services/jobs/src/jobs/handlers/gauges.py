@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from common.observability.logs import get_logger
 from common.observability.metrics import Metrics
 from common.storage import StoreError
-from jobs.ports import Store
+from jobs.ports.store import Store
 
 _EVERY_S: Final = 10.0
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from jobs.domain.email import Email
-from jobs.domain.job import Job
+from jobs.domain.job import NewJob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Waiting:
 class Transaction(MessagingTransaction, Protocol):
     """One unit of work."""
 
-    async def add_job(self, job: Job) -> bool:
+    async def add_job(self, job: NewJob) -> bool:
         """False when the job, or another with its unique key, is there already."""
 
     async def add_email(self, email: Email) -> bool:
