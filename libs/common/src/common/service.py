@@ -21,7 +21,7 @@ from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers, Inbox, InboxLimits
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.observed import MessagingMetrics
-from common.messaging.outbox import Relay
+from common.messaging.outbox import Relay, RelayLimits
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from common.observability.health import Health
@@ -82,6 +82,7 @@ async def messaging(
     migrate: Callable[[], Awaitable[object]] | None = None,
     after_migrations: Sequence[Callable[[], Awaitable[None]]] = (),
     limits: InboxLimits | None = None,
+    outbox_lease_s: float = RelayLimits.lease_s,
     needs_store: bool = True,
 ) -> AsyncIterator[Relay]:
     """Brings the schema up to date, then relays and consumes, in tasks of the frame.
@@ -91,7 +92,14 @@ async def messaging(
     the schema is there and before anything is consumed.
     """
     observer = MessagingMetrics(frame.metrics, *consumers)
-    relay = Relay(store=store, bus=bus, clock=frame.clock, random=frame.random, observer=observer)
+    relay = Relay(
+        store=store,
+        bus=bus,
+        clock=frame.clock,
+        random=frame.random,
+        observer=observer,
+        limits=RelayLimits(lease_s=outbox_lease_s),
+    )
     inbox: Inbox[T] = Inbox(store=store, clock=frame.clock, random=frame.random, observer=observer, limits=limits)
     for queue, handlers in consumers.items():
         inbox.consume(queue, handlers)

@@ -25,6 +25,8 @@ class ServiceConfig:
     log_format: LogFormat = "json"
     keep_pii: bool = False
     drain_s: float = 20.0
+    outbox_lease_s: float = 30.0
+    """How long what a killed relay had claimed waits for another one. Longer than a confirm window takes at worst."""
 
     @property
     def stored(self) -> bool:
@@ -58,6 +60,7 @@ class ServiceValues(TypedDict):
     log_format: LogFormat
     keep_pii: bool
     drain_s: float
+    outbox_lease_s: float
 
 
 def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
@@ -71,6 +74,7 @@ def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
         log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
         keep_pii=env.flag("LOG_PII", default=False),
         drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
+        outbox_lease_s=env.seconds("OUTBOX_LEASE_S", 30.0, minimum=0.5, maximum=600.0),
     )
     if values["database_url"].startswith(MEMORY) and values["use_db"] and values["host"] not in _LOOPBACK:
         env.fault(

@@ -53,7 +53,14 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
         await stack.enter_async_context(
-            messaging(frame, store=store, bus=bus, consumers=consumers, migrate=bring_up_to_date)
+            messaging(
+                frame,
+                store=store,
+                bus=bus,
+                consumers=consumers,
+                migrate=bring_up_to_date,
+                outbox_lease_s=config.outbox_lease_s,
+            )
         )
         BillingApi(store, clock).add_routes(frame.web)
         for path in ("/v1/billing/usage", "/v1/billing/entitlement"):

@@ -91,6 +91,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 else {},
                 migrate=bring_up_to_date,
                 after_migrations=(seed,) if records_on else (),
+                outbox_lease_s=config.outbox_lease_s,
             )
         )
         if records_on:

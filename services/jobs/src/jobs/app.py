@@ -70,6 +70,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 consumers=consumers,
                 migrate=bring_up_to_date,
                 after_migrations=(open_for_use,),
+                outbox_lease_s=config.outbox_lease_s,
             )
         )
         frame.tasks.spawn("gauges", watch)

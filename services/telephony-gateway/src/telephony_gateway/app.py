@@ -191,6 +191,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                     keeper.refresh,
                     lambda: _ask_for_copies(config, stores, book, clock, new_id),
                 ),
+                outbox_lease_s=config.outbox_lease_s,
                 # Without a database it answers from its copies and writes to the journal.
                 needs_store=False,
             )
