@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from common.backoff import Backoff
 from common.clock import Clock
@@ -33,6 +34,7 @@ from common.storage import StoreUnavailable
 from common.tenants_file import TenantsFileError
 from common.web.server import create_web_app, listening
 
+P = TypeVar("P")
 T = TypeVar("T", bound=MessagingTransaction)
 T_co = TypeVar("T_co", bound=MessagingTransaction, covariant=True)
 
@@ -40,6 +42,11 @@ _MIGRATE_BACKOFF: Final = Backoff(base_s=0.5, maximum_s=15.0, minimum_s=0.2)
 _WATCH_EVERY_S: Final = 5.0
 _PREFERS_STORE_S: Final = 3.0
 """How long a service that can do without its database waits for it before it takes traffic."""
+
+
+def as_it_is(part: P) -> P:
+    """The part itself: what `Overrides.wrap_...` do unless somebody brings something else."""
+    return part
 
 
 class MessagingStore(InboxStore[T_co], OutboxStore, Protocol[T_co]):
@@ -61,14 +68,21 @@ class Frame:
 
 @asynccontextmanager
 async def service_frame(
-    name: str, *, clock: Clock, random: Callable[[], float], max_body_bytes: int = 64 * 1024
+    name: str,
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    max_body_bytes: int = 64 * 1024,
+    middlewares: tuple[Middleware, ...] = (),
 ) -> AsyncIterator[Frame]:
     """Health, metrics, an owner of tasks, and an app with the probes."""
     health, metrics = Health(), Metrics(name)
     async with TaskOwner(
         name, random=random, on_restart=lambda task: metrics.task_restarts.labels(task).inc()
     ) as tasks:
-        app = create_web_app(name, health=health, metrics=metrics, max_body_bytes=max_body_bytes)
+        app = create_web_app(
+            name, health=health, metrics=metrics, max_body_bytes=max_body_bytes, middlewares=middlewares
+        )
         yield Frame(name=name, clock=clock, random=random, health=health, metrics=metrics, tasks=tasks, web=app)
 
 

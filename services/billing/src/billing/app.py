@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from aiohttp.typedefs import Middleware
+
 from billing.adapters.memory_store import MemoryStore
 from billing.adapters.postgres_store import MIGRATIONS, PostgresStore
 from billing.config import Config, from_env
@@ -22,7 +24,7 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import bus_of, messaging, open_service, serve_from_env, service_frame
+from common.service import as_it_is, bus_of, messaging, open_service, serve_from_env, service_frame
 
 SCHEMA: Final = "billing"
 
@@ -35,6 +37,9 @@ class Overrides:
     random: Callable[[], float] | None = None
     bus: Bus | None = None
     store: Store | None = None
+    wrap_bus: Callable[[Bus], Bus] = as_it_is
+    wrap_store: Callable[[Store], Store] = as_it_is
+    middlewares: tuple[Middleware, ...] = ()
 
 
 @asynccontextmanager
@@ -43,9 +48,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     clock = overrides.clock or SystemClock()
     random = overrides.random or random_module.random
     async with AsyncExitStack() as stack:
-        frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
+        frame = await stack.enter_async_context(
+            service_frame(SCHEMA, clock=clock, random=random, middlewares=overrides.middlewares)
+        )
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
-        bus = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
+        store = overrides.wrap_store(store)
+        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random))
         stack.push_async_callback(bus.close)
         consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
         if config.forgetful:

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from aiohttp.typedefs import Middleware
+
 from chat.actions.seed_tenants import seed_tenants
 from chat.adapters.memory_store import MemoryStore
 from chat.adapters.postgres_queries import MIGRATIONS
@@ -33,7 +35,7 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, bus_of, messaging, open_service, serve_from_env, service_frame
+from common.service import Frame, as_it_is, bus_of, messaging, open_service, serve_from_env, service_frame
 from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
@@ -49,6 +51,9 @@ class Overrides:
     new_id: Callable[[], str] | None = None
     bus: Bus | None = None
     store: Store | None = None
+    wrap_bus: Callable[[Bus], Bus] = as_it_is
+    wrap_store: Callable[[Store], Store] = as_it_is
+    middlewares: tuple[Middleware, ...] = ()
 
 
 @asynccontextmanager
@@ -60,9 +65,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     records_on = config.records != "off"
     async with AsyncExitStack() as stack:
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
-        bus = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
+        store = overrides.wrap_store(store)
+        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random))
         stack.push_async_callback(bus.close)
-        frame = await stack.enter_async_context(service_frame(SCHEMA, clock=clock, random=random))
+        frame = await stack.enter_async_context(
+            service_frame(SCHEMA, clock=clock, random=random, middlewares=overrides.middlewares)
+        )
         metrics = ChatMetrics(frame.metrics, records_on=records_on)
         means = Means(clock=clock, new_id=overrides.new_id or _new_id, metrics=metrics)
         copies = Copies(store, means)

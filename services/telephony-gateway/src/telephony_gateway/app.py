@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from aiohttp.typedefs import Middleware
+
 from common.clock import Clock, SystemClock
 from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, Queue
 from common.lifecycle import Running
@@ -23,7 +25,16 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, MessagingStore, bus_of, messaging, open_service, serve_from_env, service_frame
+from common.service import (
+    Frame,
+    MessagingStore,
+    as_it_is,
+    bus_of,
+    messaging,
+    open_service,
+    serve_from_env,
+    service_frame,
+)
 from common.tenants_file import TenantsFileError, load_tenants
 from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
@@ -101,6 +112,9 @@ class Overrides:
     stores: Stores | None = None
     provider: SmsProvider | None = None
     engine: Engine = step
+    wrap_bus: Callable[[Bus], Bus] = as_it_is
+    wrap_stores: Callable[[Stores], Stores] = as_it_is
+    middlewares: tuple[Middleware, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +139,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     random = overrides.random or random_module.random
     new_id = overrides.new_id or (lambda: secrets.token_hex(16))
     async with AsyncExitStack() as stack:
-        frame = await stack.enter_async_context(service_frame(SERVICE, clock=clock, random=random))
-        bus = overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random)
+        frame = await stack.enter_async_context(
+            service_frame(SERVICE, clock=clock, random=random, middlewares=overrides.middlewares)
+        )
+        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random))
         stack.push_async_callback(bus.close)
-        stores = overrides.stores or await _stores(config, clock, stack)
+        stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack))
         journal = await stack.enter_async_context(open_journal(config.journal_dir))
         guard = GuardedCalls(stores.calls, ping=stores.ping, random=random, on_change=frame.metrics.store_connected.set)
         book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
