@@ -42,23 +42,23 @@ class StoreContract:
 
     async def test_the_same_work_is_taken_once(self, store: Store) -> None:
         async with store.transaction() as tx:
-            assert await tx.add_job(job("j1"))
-            assert not await tx.add_job(job("j1", key="other"))
-            assert not await tx.add_job(job("j2"))
-            assert await tx.add_job(job("j3", tenant="t2"))
-            assert await tx.add_job(job("j4", key="k4", job_class="bulk"))
+            assert await tx.jobs.add([job("j1")])
+            assert not await tx.jobs.add([job("j1", key="other")])
+            assert not await tx.jobs.add([job("j2")])
+            assert await tx.jobs.add([job("j3", tenant="t2")])
+            assert await tx.jobs.add([job("j4", key="k4", job_class="bulk")])
         assert await store.waiting() == Waiting(critical_jobs=2, bulk_jobs=1, emails=0)
 
     async def test_the_same_mail_is_taken_once(self, store: Store) -> None:
         for expected in (True, False):
             async with store.transaction() as tx:
-                assert await tx.add_email(email("e1")) is expected
+                assert await tx.emails.add(email("e1")) is expected
         assert (await store.waiting()).emails == 1
 
     async def test_nothing_stays_of_a_transaction_that_failed(self, store: Store) -> None:
         try:
             async with store.transaction() as tx:
-                await tx.add_job(job("j1"))
+                await tx.jobs.add([job("j1")])
                 raise RuntimeError
         except RuntimeError:
             assert await store.waiting() == Waiting(critical_jobs=0, bulk_jobs=0, emails=0)

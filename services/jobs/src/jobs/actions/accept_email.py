@@ -11,7 +11,7 @@ from jobs.ports.store import Transaction
 
 async def accept_email(tx: Transaction, command: SendEmail, *, tenant_id: str, now: datetime) -> bool:
     """Stores the mail; False when it was accepted before. Raises `AddressRefused`."""
-    return await tx.add_email(
+    return await tx.emails.add(
         Email(
             email_id=EmailId(command.email_id),
             tenant_id=tenant_id,

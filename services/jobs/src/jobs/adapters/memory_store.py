@@ -1,58 +1,72 @@
-"""Work and mail in memory."""
+"""The service's records in memory: the transaction of all nouns."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
+
 from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
-from common.messaging.memory_tables import MemoryTable, Scope
-from jobs.domain.email import Email
-from jobs.domain.job import NewJob
+from common.messaging.memory_tables import Scope
+from jobs.adapters.memory_emails import EmailTables, MemoryEmails
+from jobs.adapters.memory_jobs import JobTables, MemoryJobs
 from jobs.ports.store import Waiting
 
 
 class Tables:
-    """The service's own tables."""
+    """The service's own tables, by noun."""
 
     def __init__(self) -> None:
-        self.jobs: MemoryTable[str, NewJob] = MemoryTable()
-        self.emails: MemoryTable[str, Email] = MemoryTable()
+        self.jobs = JobTables()
+        self.emails = EmailTables()
 
 
 class JobsTransaction(MemoryTransaction):
-    """See `jobs.ports.Transaction`."""
+    """See `jobs.ports.store.Transaction`. A noun costs nothing until it is used."""
+
+    made_ready = False
 
     def __init__(self, scope: Scope, messaging: MessagingTables, tables: Tables) -> None:
         super().__init__(scope, messaging)
-        self._jobs = scope.open(tables.jobs)
-        self._emails = scope.open(tables.emails)
+        self._scope = scope
+        self._own = tables
 
-    async def add_job(self, job: NewJob) -> bool:
-        unique = (job.tenant_id, job.kind, job.unique_key)
-        if self._jobs.get(job.job_id) is not None or self._jobs.where(
-            lambda row: (row.tenant_id, row.kind, row.unique_key) == unique, limit=1
-        ):
-            return False
-        self._jobs.put(job.job_id, job)
-        return True
+    @cached_property
+    def jobs(self) -> MemoryJobs:
+        return MemoryJobs(self._scope, self._own.jobs, self._make_ready)
 
-    async def add_email(self, email: Email) -> bool:
-        if self._emails.get(email.email_id) is not None:
-            return False
-        self._emails.put(email.email_id, email)
-        return True
+    @cached_property
+    def emails(self) -> MemoryEmails:
+        return MemoryEmails(self._scope, self._own.emails)
+
+    def _make_ready(self) -> None:
+        self.made_ready = True
 
 
 class MemoryStore(MemoryMessagingStore[JobsTransaction]):
-    """See `jobs.ports.Store`."""
+    """See `jobs.ports.store.Store`."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._own = Tables()
         super().__init__(lambda scope, tables: JobsTransaction(scope, tables, self._own), clock=clock)
+        self._when_ready: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[JobsTransaction]:
+        async with super().transaction() as tx:
+            yield tx
+        if tx.made_ready:
+            for call in self._when_ready:
+                call()
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        self._when_ready.append(call)
 
     async def waiting(self) -> Waiting:
-        jobs = self._own.jobs.rows()
+        waiting = [job.job_class for job in self._own.jobs.jobs.rows() if job.state == "waiting"]
         return Waiting(
-            critical_jobs=sum(job.job_class == "critical" for job in jobs),
-            bulk_jobs=sum(job.job_class == "bulk" for job in jobs),
-            emails=len(self._own.emails),
+            critical_jobs=waiting.count("critical"),
+            bulk_jobs=waiting.count("bulk"),
+            emails=len(self._own.emails.emails),
         )

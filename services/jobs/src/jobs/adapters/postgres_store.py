@@ -1,8 +1,10 @@
-"""Work and mail in Postgres."""
+"""The service's records in Postgres: the transaction of all nouns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
 from importlib.resources import files
 from typing import Final
 
@@ -10,66 +12,51 @@ from common.clock import Clock
 from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
 from common.postgres.migrations import MigrationSet, read_migrations
 from common.postgres.pool import Pool
-from common.postgres.queries import load_queries
-from jobs.domain.email import Email
-from jobs.domain.job import NewJob
+from jobs.adapters import postgres_jobs
+from jobs.adapters.postgres_emails import PostgresEmails
+from jobs.adapters.postgres_jobs import PostgresJobs
 from jobs.ports.store import Waiting
 
-
-@dataclass(frozen=True, kw_only=True)
-class Queries:
-    """The statements of `sql/queries.sql`."""
-
-    add_job: str
-    add_email: str
-    waiting: str
-
-
-_SQL: Final = files("jobs") / "sql"
-QUERIES: Final = load_queries(Queries, _SQL / "queries.sql")
-MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", _SQL / "migrations")
+MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", files("jobs") / "sql" / "migrations")
 
 
 class JobsTransaction(PostgresTransaction):
-    """See `jobs.ports.Transaction`."""
+    """See `jobs.ports.store.Transaction`. A noun costs nothing until it is used."""
 
-    async def add_job(self, job: NewJob) -> bool:
-        added = await self.connection.fetchval(
-            QUERIES.add_job,
-            job.job_id,
-            job.tenant_id,
-            job.kind,
-            job.unique_key,
-            job.job_class,
-            job.submitted_at,
-            job.due_at,
-            dict(job.payload),
-        )
-        return added is not None
+    made_ready = False
 
-    async def add_email(self, email: Email) -> bool:
-        added = await self.connection.fetchval(
-            QUERIES.add_email,
-            email.email_id,
-            email.tenant_id,
-            email.recipient,
-            email.subject,
-            email.body,
-            email.purpose,
-            email.language,
-            email.accepted_at,
-        )
-        return added is not None
+    @cached_property
+    def jobs(self) -> PostgresJobs:
+        return PostgresJobs(self.connection, self._make_ready)
+
+    @cached_property
+    def emails(self) -> PostgresEmails:
+        return PostgresEmails(self.connection)
+
+    def _make_ready(self) -> None:
+        self.made_ready = True
 
 
 class PostgresStore(PostgresMessagingStore[JobsTransaction]):
-    """See `jobs.ports.Store`."""
+    """See `jobs.ports.store.Store`."""
 
     def __init__(self, pool: Pool, *, clock: Clock) -> None:
         super().__init__(pool, JobsTransaction, clock=clock)
+        self._when_ready: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[JobsTransaction]:
+        async with super().transaction() as tx:
+            yield tx
+        if tx.made_ready:
+            for call in self._when_ready:
+                call()
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        self._when_ready.append(call)
 
     async def waiting(self) -> Waiting:
         async with self.pool.acquire() as connection:
-            row = await connection.fetchrow(QUERIES.waiting)
+            row = await connection.fetchrow(postgres_jobs.QUERIES.waiting)
         assert row is not None, "an aggregate always has a row"
         return Waiting(**dict(row))

@@ -13,6 +13,9 @@ Priority = Literal["urgent", "normal", "low"]
 State = Literal["waiting", "running", "succeeded", "failed", "cancelled"]
 """`failed` is final until a person runs it again: its attempts are used up, or trying again can't help."""
 FINAL: Final[frozenset[State]] = frozenset({"succeeded", "failed", "cancelled"})
+WaitingFor = Literal["due", "retry", "nap", "window"]
+"""Why a waiting job isn't to be started before its `not_before`: its time, the next attempt, the end of a nap, or the hours that
+operators let bulk work out."""
 AttemptOutcome = Literal["failed", "timed_out", "lost", "cancelled"]
 """`lost`: its worker was gone and the lease ran out."""
 SUITE: Final = "suite"
@@ -45,6 +48,8 @@ class NewJob:
     """Not to be started earlier; `submitted_at` when it may start at once."""
     priority: Priority = "normal"
     payload: Mapping[str, str] = field(default_factory=dict)
+    max_attempts: int = 8
+    """Its kind's, from the moment of its submission."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +58,10 @@ class Job(NewJob):
 
     state: State = "waiting"
     not_before: datetime
-    """`due_at`, or later: the next attempt, the opening of a window, the end of a nap."""
+    """`due_at`, or later: see `waiting_for`."""
+    waiting_for: WaitingFor = "due"
     attempts: int = 0
     """Attempts that failed, timed out or were lost; naps don't count."""
-    max_attempts: int
     fence: int = 0
     """Rises with each claim. Whoever holds an older one can change nothing any more."""
     worker: str = ""
@@ -69,8 +74,10 @@ class Job(NewJob):
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
     """What a run left for the next one (JSON)."""
     result: Mapping[str, str] = field(default_factory=dict)
+    error_slug: str = ""
+    """What the last attempt failed with; empty after success."""
     error: str = ""
-    """The last attempt's slug and words; empty after success."""
+    """The same in words, for operators, without personal data; at most 2,000 characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +86,9 @@ class Attempt:
 
     job_id: JobId
     number: int
+    """Counted from 1, and anew when a person runs the job again."""
+    fence: int = 0
+    """Which run: it tells attempts of the same number apart."""
     outcome: AttemptOutcome
     worker: str
     started_at: datetime

@@ -1,13 +1,18 @@
-"""What the service needs of the world."""
+"""What is kept, and how it changes: one transaction over all nouns.
+
+Each noun has a file here (`ports/<noun>.py`) and one for each implementation (`adapters/{postgres,memory}_<noun>.py`); a further
+noun is one more property of `Transaction`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
-from jobs.domain.email import Email
-from jobs.domain.job import NewJob
+from jobs.ports.emails import EmailRecords
+from jobs.ports.jobs import JobRecords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +25,22 @@ class Waiting:
 
 
 class Transaction(MessagingTransaction, Protocol):
-    """One unit of work."""
+    """One unit of work: everything in it is stored together, or nothing."""
 
-    async def add_job(self, job: NewJob) -> bool:
-        """False when the job, or another with its unique key, is there already."""
+    @property
+    def jobs(self) -> JobRecords:
+        """Work in the background."""
 
-    async def add_email(self, email: Email) -> bool:
-        """False when it is there already."""
+    @property
+    def emails(self) -> EmailRecords:
+        """Mail on its way out."""
 
 
 class Store(InboxStore[Transaction], OutboxStore, Protocol):
     """Keeps what was accepted. Every method raises `StoreError`."""
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        """`call` is called after each commit that may have made jobs ready to be claimed. It must not block or raise."""
 
     async def waiting(self) -> Waiting:
         """Counts what waits."""
