@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from receptionist.dialogue.effects import BookVisit, FindSlots, PromiseCallback, RememberCustomer
-from receptionist.dialogue.heard import BookingResult, Speech
+from receptionist.dialogue.heard import BookingResult, HungUp, Speech
 from receptionist.dialogue.state import continue_by_text
 from receptionist.dialogue.step import step
 from receptionist.scheduling.slots import Busy
@@ -344,3 +344,26 @@ def test_a_booked_visit_is_moved_by_naming_another_day() -> None:
 def test_a_visit_known_from_the_number_is_kept_with_its_id() -> None:
     caller = opening("voice", visits=(visit(3, 10),))
     assert caller.state.visits[0].id == "v1"
+
+
+def test_who_asked_for_a_visit_wants_one_until_it_is_booked_or_let_go() -> None:
+    caller = opening("voice")
+    assert not caller.state.wants_visit
+    caller.say("are you open tomorrow?")
+    assert not caller.state.wants_visit
+    caller.say("my kitchen faucet is dripping, can somebody come on friday at two")
+    assert caller.state.wants_visit
+    caller.hear(HungUp())
+    assert caller.state.ended
+    assert caller.state.wants_visit, "the gateway asks when the call is over"
+
+    booked = opening("voice")
+    booked.say("hi this is Maria Lopez at 240 Oak Street, my kitchen faucet is dripping, please come friday at two")
+    booked.say("yes that's right")
+    assert booked.all(BookVisit)
+    assert not booked.state.wants_visit
+
+    abandoned = opening("voice")
+    abandoned.say("my kitchen faucet is dripping, can somebody come on friday at two")
+    abandoned.say("never mind, forget it")
+    assert not abandoned.state.wants_visit

@@ -43,6 +43,7 @@ async def test_a_call_that_fell_silent_is_ended_and_told_once(tmp_path: Path) ->
         assert len(gateway.of(CallEnded)) == 1
         assert ended.duration_s == 30
         assert ended.outcome == "abandoned"
+        assert ended.wants_visit, "they asked for a drain cleaning"
         assert len(ended.transcript) == 2
 
 

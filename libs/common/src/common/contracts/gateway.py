@@ -67,6 +67,8 @@ class CallEnded(Event, frozen=True, kw_only=True):
     billable: bool
     """False for spam, wrong numbers, test calls and calls under 15 s."""
     transcript: tuple[TranscriptLine, ...]
+    wants_visit: bool = False
+    """The caller asked for a visit and has neither got one nor let it go."""
 
 
 class MessageReceived(Event, frozen=True, kw_only=True):

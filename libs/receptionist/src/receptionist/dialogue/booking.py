@@ -25,6 +25,7 @@ _KEPT_VISITS: Final = 2
 
 def next_question(turn: Turn) -> Outcome:
     """The next thing that a visit needs."""
+    turn.settle("b")
     state = turn.state
     facts = state.facts
     if not facts.problem and facts.service_id in ("", FALLBACK_SERVICE):
@@ -287,7 +288,7 @@ def _booked(turn: Turn, result: BookingResult) -> Outcome:
     if at_once or state.goal in ("none", "book", "emergency"):
         turn.set(goal="none", picked=None, offered=())
         turn.set(facts=replace(NO_FACTS, name=facts.name, address=facts.address, phone=facts.phone))
-        turn.unsettle("wxcl")
+        turn.unsettle("wxclb")
     return "go_on"
 
 
@@ -329,6 +330,7 @@ def abandon(turn: Turn) -> Outcome:
     """The caller doesn't want the visit after all."""
     turn.set(goal="none", picked=None, offered=(), booking="none")
     turn.learn(wanted=NO_WISH, problem="", service_id="")
+    turn.unsettle("b")
     turn.say("not_booked")
     if turn.state.outcome == "nothing":
         turn.set(outcome="answered")

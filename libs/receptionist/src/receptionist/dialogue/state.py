@@ -89,7 +89,7 @@ class DialogueState:
     settled: str = ""
     """Letters of what is not asked (again): n(ame), a(ddress), l(isted address, to be confirmed),
     m(essage), c(heck question), w and x (widened search), v(isit in an emergency), t(ransfer), p(romise said), r(etried code),
-    i(ntroduction owed), k(nows what the number is for)."""
+    i(ntroduction owed), k(nows what the number is for), b(ooking wanted, and neither had nor let go)."""
     offered: tuple[Slot, ...] = ()
     picked: Slot | None = None
     visits: tuple[KnownVisit, ...] = ()
@@ -118,6 +118,11 @@ class DialogueState:
     def phone(self) -> str:
         """Where the caller can be reached; E.164 or empty."""
         return self.facts.phone or self.caller_phone
+
+    @property
+    def wants_visit(self) -> bool:
+        """Whether the caller asked for a visit and has neither got one nor let it go."""
+        return "b" in self.settled
 
     @property
     def written(self) -> bool:

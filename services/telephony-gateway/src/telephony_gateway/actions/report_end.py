@@ -58,6 +58,7 @@ async def report_end(
             language=call.state.lang,
             billable=is_billable(call, lasted, contacts),
             transcript=transcript_of(told),
+            wants_visit=call.state.wants_visit,
         ),
         "ended",
     )
