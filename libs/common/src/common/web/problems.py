@@ -38,14 +38,22 @@ class BodyTooSlow(SuiteError, TimeoutError):
     retryable = True
 
 
-class Unauthorized(SuiteError):
+class _Challenged(SuiteError):
+    """`challenge` is the answer's WWW-Authenticate header (RFC 9110, 11.6.1; RFC 6750, 3)."""
+
+    def __init__(self, detail: str = "", *, challenge: str = "") -> None:
+        super().__init__(detail)
+        self.challenge = challenge
+
+
+class Unauthorized(_Challenged):
     """A valid credential is needed."""
 
     slug = "unauthorized"
     status = 401
 
 
-class Forbidden(SuiteError):
+class Forbidden(_Challenged):
     """This is not allowed."""
 
     slug = "forbidden"
@@ -64,6 +72,13 @@ class PayloadTooLarge(SuiteError):
 
     slug = "payload-too-large"
     status = 413
+
+
+class Unprocessable(SuiteError):
+    """The request says something that can't be."""
+
+    slug = "unprocessable"
+    status = 422
 
 
 class TooManyRequests(SuiteError):
@@ -98,8 +113,14 @@ def problem(
 def problem_of(error: BaseException) -> web.Response:
     """The response that stands for an exception. What we did not foresee tells nothing about itself: the log has it."""
     if isinstance(error, SuiteError):
+        challenge = error.challenge if isinstance(error, _Challenged) else ""
         return problem(
-            status=error.status, slug=error.slug, title=error.title, detail=error.detail, retryable=error.retryable
+            status=error.status,
+            slug=error.slug,
+            title=error.title,
+            detail=error.detail,
+            retryable=error.retryable,
+            headers={"WWW-Authenticate": challenge} if challenge else None,
         )
     if isinstance(error, web.HTTPException):
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
