@@ -213,3 +213,14 @@ class AcknowledgeEmergency(Command, frozen=True, kw_only=True):
     alert_id: str
     acknowledged_by: ShortText
     acknowledged_at: Instant
+
+
+class ReplayCommit(Command, frozen=True, kw_only=True):
+    """What a gateway accepted while its database was away, for whichever gateway has it back first.
+
+    The envelope's subject is the webhook's key, which makes the replay happen once.
+    """
+
+    TYPE: ClassVar[str] = "journal.replay.v1"
+    sealed: str
+    """The whole commit, sealed with the gateways' own keys, in base64: others only carry it."""

@@ -11,6 +11,8 @@ from common.contracts.base import Contract, Kind
 EVENTS: Final = "suite.events"
 COMMANDS: Final = "suite.commands"
 PARKING: Final = "suite.parking"
+SIGNALS: Final = "suite.signals"
+"""Hints to every process: no contract, no durable queue (see `Bus.broadcast`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ GATEWAY_COPIES: Final = Queue(
 GATEWAY_COMMANDS: Final = Queue(
     name="gateway.commands.critical", contracts=(gateway.SendSms, gateway.AcknowledgeEmergency)
 )
+GATEWAY_JOURNAL: Final = Queue(name="gateway.journal.critical", contracts=(gateway.ReplayCommit,))
 GATEWAY_CUSTOMERS: Final = Queue(name="gateway.customers.bulk", contracts=(chat.CustomersChanged,))
 GATEWAY_PURGE: Final = Queue(name="gateway.purge.bulk", contracts=(jobs.PurgeData,))
 CHAT_CALLS: Final = Queue(
@@ -93,6 +96,7 @@ CHAT_RECORDS_RPC: Final = RpcQueue(name="chat.records.bulk", contracts=(chat.Lis
 QUEUES: Final = (
     GATEWAY_COPIES,
     GATEWAY_COMMANDS,
+    GATEWAY_JOURNAL,
     GATEWAY_CUSTOMERS,
     GATEWAY_PURGE,
     CHAT_CALLS,
