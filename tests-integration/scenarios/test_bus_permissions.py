@@ -14,12 +14,13 @@ from common.clock import SystemClock
 from common.contracts.base import Contract
 from common.contracts.chat import CallbackKept, CustomerChanged, FindSlots, ResyncCopies
 from common.contracts.gateway import EmergencyAcknowledged
-from common.contracts.topology import CHAT_CALLS, CHAT_RPC, EVENTS
+from common.contracts.topology import CHAT_CALLS, CHAT_RPC, EVENTS, SIGNALS
 from common.messaging.__main__ import declare
 from common.messaging.bus import Delivery, Done, Message, Outcome
 from common.messaging.compose import message_of
-from common.messaging.permissions import SERVICES, commands, permissions_of
+from common.messaging.permissions import OPERATOR, SERVICES, commands, permissions_of, switches_topic_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.testing.signals_contract import Heard
 from harness.rabbitmq_server import RabbitMQServer
 
 NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
@@ -38,7 +39,7 @@ async def urls(rabbitmq_server: RabbitMQServer, amqp_url: str) -> AsyncIterator[
     vhost = urlsplit(amqp_url).path[1:]
     await declare(amqp_url)
     made = {}
-    for service in SERVICES:
+    for service in (*SERVICES, OPERATOR):
         user, may = f"{service}-{vhost}", permissions_of(service)
 
         def binary(text: str) -> str:
@@ -50,12 +51,14 @@ async def urls(rabbitmq_server: RabbitMQServer, amqp_url: str) -> AsyncIterator[
             f'ok = rabbit_auth_backend_internal:add_user({binary(user)}, <<"secret">>, <<"suite">>), '
             f"ok = rabbit_auth_backend_internal:set_permissions({binary(user)}, {binary(vhost)}, {binary(may.configure)}, "
             f'{binary(may.write)}, {binary(may.read)}, <<"suite">>), '
-            f"rabbit_auth_backend_internal:set_topic_permissions({binary(user)}, {binary(vhost)}, {binary(EVENTS)}, "
-            f'{binary(may.topic_write)}, <<".*">>, <<"suite">>).',
+            f"ok = rabbit_auth_backend_internal:set_topic_permissions({binary(user)}, {binary(vhost)}, {binary(EVENTS)}, "
+            f'{binary(may.topic_write)}, <<".*">>, <<"suite">>), '
+            f"rabbit_auth_backend_internal:set_topic_permissions({binary(user)}, {binary(vhost)}, {binary(SIGNALS)}, "
+            f'{binary(may.signals_write)}, <<".*">>, <<"suite">>).',
         )
         made[service] = f"amqp://{user}:secret@127.0.0.1:{rabbitmq_server.port}/{vhost}"
     yield made
-    for service in SERVICES:
+    for service in (*SERVICES, OPERATOR):
         await asyncio.to_thread(
             rabbitmq_server.evaluate, f'rabbit_auth_backend_internal:delete_user(<<"{service}-{vhost}">>, <<"suite">>).'
         )
@@ -110,8 +113,47 @@ async def test_nobody_reads_anothers_queue_or_speaks_in_anothers_name(urls: dict
     await connection.close()
 
 
-def test_the_printed_commands_name_every_service_once_for_each_kind() -> None:
+async def test_a_service_hears_all_signals_and_gives_its_own(urls: dict[str, str]) -> None:
+    jobs, chat = await _bus(urls["jobs"], "jobs"), await _bus(urls["chat"], "chat")
+    heard = {topic: Heard() for topic in ("jobs.wake", "control.switches.jobs")}
+    for topic, listener in heard.items():
+        await chat.listen(topic, listener)
+    for topic, listener in heard.items():
+        assert await jobs.broadcast(topic, b"1")
+        await listener.until(b"1")
+        assert not await chat.broadcast(topic, b"2")
+    assert not await jobs.broadcast("control.switches", b"3")
+    assert await jobs.broadcast("jobs.wake", b"4")
+    await heard["jobs.wake"].until(b"4")
+    assert heard["jobs.wake"].bodies == [b"1", b"4"]
+    for bus in (jobs, chat):
+        await bus.close()
+
+
+async def test_an_operator_tells_switches_and_does_nothing_else(urls: dict[str, str]) -> None:
+    chat, heard = await _bus(urls["chat"], "chat"), Heard()
+    await chat.listen(switches_topic_of(OPERATOR), heard)
+    connection = await aiormq.connect(urls[OPERATOR])
+
+    async def say(exchange: str, topic: str) -> None:
+        channel = await connection.channel(publisher_confirms=True)
+        await channel.basic_publish(b"on", exchange=exchange, routing_key=topic, mandatory=True)
+
+    await say(SIGNALS, "control.switches")
+    await heard.until(b"on")
+    for exchange, topic in ((SIGNALS, "jobs.wake"), (EVENTS, TAKEN.TYPE), ("", CHAT_CALLS.name)):
+        with pytest.raises((aiormq.exceptions.ChannelAccessRefused, aiormq.exceptions.DeliveryError)):
+            await say(exchange, topic)
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await (await connection.channel()).queue_declare("suite.signals.mine", exclusive=True)
+    with pytest.raises(aiormq.exceptions.ChannelAccessRefused):
+        await (await connection.channel()).basic_get(CHAT_CALLS.name)
+    await connection.close()
+    await chat.close()
+
+
+def test_the_printed_commands_name_every_user_once_for_each_kind() -> None:
     lines = commands("/suite")
-    assert len(lines) == 2 * len(SERVICES)
+    assert len(lines) == 3 * (len(SERVICES) + 1)
     assert all(line.startswith("rabbitmqctl set_") and " -p /suite " in line for line in lines)
     assert CallbackKept.TYPE.replace(".", r"\.") in next(line for line in lines if "topic" in line and " chat " in line)

@@ -23,7 +23,9 @@ from common.testing.bus_contract import (
 )
 from common.testing.messages import email_message
 from common.testing.rpc_contract import RpcContract, question
+from common.testing.signals_contract import TOPIC, Heard, SignalsContract
 from harness.processes import free_port
+from harness.rabbitmq_server import RabbitMQServer
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ async def make_bus(amqp_url: str) -> AsyncIterator[MakeBus]:
         await bus.close()
 
 
-class TestRabbitMQBus(BusContract, RpcContract):
+class TestRabbitMQBus(BusContract, RpcContract, SignalsContract):
     pass
 
 
@@ -113,4 +115,33 @@ async def test_start_does_not_wait_for_a_broker_that_is_down_and_nothing_hangs()
         with pytest.raises(BusUnavailable):
             await bus.call(question(), deadline_s=1.5)
         await bus.subscribe(QUEUE, Seen())
+        await bus.listen(TOPIC, Heard())
+        assert not await bus.broadcast(TOPIC, b"1")
         await bus.close()
+
+
+async def test_the_queue_of_signals_goes_with_its_process_and_comes_back_with_it(
+    make_bus: MakeBus, rabbitmq_server: RabbitMQServer, amqp_url: str
+) -> None:
+    vhost = amqp_url.rpartition("/")[2]
+
+    def signal_queues() -> str:
+        return rabbitmq_server.evaluate(
+            f'length([Q || Q <- rabbit_amqqueue:list(<<"{vhost}">>), amqqueue:get_exclusive_owner(Q) =/= none]).'
+        )
+
+    bus, other, heard = await make_bus(), await make_bus(), Heard()
+    await bus.listen(TOPIC, heard)
+    assert await asyncio.to_thread(signal_queues) == "{ok, 1}"
+    await asyncio.to_thread(
+        rabbitmq_server.evaluate,
+        '[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].',
+    )
+
+    async def heard_again() -> bool:
+        await other.broadcast(TOPIC, b"again")
+        return b"again" in heard.bodies
+
+    await eventually(heard_again)
+    await bus.close()
+    assert await asyncio.to_thread(signal_queues) == "{ok, 0}"

@@ -9,6 +9,7 @@ from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.testing.bus_contract import QUEUE, QUEUES, RPC_QUEUES, AnyBus, BusContract, MakeBus, Seen
 from common.testing.messages import email_message
 from common.testing.rpc_contract import RpcContract
+from common.testing.signals_contract import SignalsContract
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ async def make_bus() -> AsyncIterator[MakeBus]:
         await bus.close()
 
 
-class TestMemoryBus(BusContract, RpcContract):
+class TestMemoryBus(BusContract, RpcContract, SignalsContract):
     pass
 
 

@@ -10,6 +10,7 @@ Promises, of both:
   into parking.
 * `call` waits for one reply until its deadline and no longer, and raises `NoReply` otherwise; it never blocks a publisher.
 * Cancelling a consumer gives unsettled deliveries back.
+* `broadcast` is a hint to every process that listens now: not stored, dropped when there are too many, lost while disconnected.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeAlias
 
 from common.errors import SuiteError
+from common.messaging.signals import Listener, Listening
 
 
 class BusError(SuiteError):
@@ -129,6 +131,19 @@ class Bus(Protocol):
 
     async def respond(self, queue: str, responder: Responder, *, prefetch: int = 16) -> Subscription:
         """Answers requests that arrive on `queue`. A request whose deadline has passed is dropped."""
+
+    async def broadcast(self, topic: str, body: bytes) -> bool:
+        """Tells everyone who listens to exactly this topic, this process included.
+
+        True when the broker has taken it, which does not say that anyone heard; False when it could not be sent, within two
+        seconds. Never raises, except `ValueError` for a body over `MAX_SIGNAL_BYTES`.
+        """
+
+    async def listen(self, topic: str, listener: Listener) -> Listening:
+        """Calls `listener` with each signal's body, one after the other, across reconnects, until cancelled or the bus closes.
+
+        While connected, what is broadcast after this returned is heard; otherwise from the next connection on.
+        """
 
 
 class PublishFailed(BusError):

@@ -32,6 +32,7 @@ from common.messaging.bus import (
 )
 from common.messaging.consumption import Consumption
 from common.messaging.parking import ROUTING_KEY, Parked, parked_message, read_parked, replayed_message
+from common.messaging.signals import Ear, Listener, Listening, check_signal
 
 _log = structlog.get_logger(__name__)
 
@@ -91,6 +92,8 @@ class MemoryBroker:
     ) -> None:
         self._queues: dict[str, _MemoryQueue] = {}
         self._bindings: dict[tuple[str, str], list[str]] = {}
+        self.ears: set[Ear] = set()
+        """Whoever listens to signals, on any bus of this broker."""
         for queue in queues:
             self._queues[queue.name] = _MemoryQueue(queue.name, capacity)
             self._queues[queue.parking] = _MemoryQueue(queue.parking, 1_000_000)
@@ -145,6 +148,7 @@ class MemoryBus:
         self._drain_s = drain_s
         self._started = False
         self._subscriptions: set[_MemorySubscription] = set()
+        self._ears: set[Ear] = set()
 
     @property
     def connected(self) -> bool:
@@ -159,6 +163,7 @@ class MemoryBus:
         """See `Bus`."""
         self._started = False
         await asyncio.gather(*(subscription.cancel() for subscription in list(self._subscriptions)))
+        await asyncio.gather(*(ear.cancel() for ear in list(self._ears)))
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """See `Bus`."""
@@ -208,6 +213,29 @@ class MemoryBus:
             return Done()
 
         return self._consume(queue, answer, prefetch)
+
+    async def broadcast(self, topic: str, body: bytes) -> bool:
+        """See `Bus`."""
+        check_signal(body)
+        if not self._started:
+            return False
+        for ear in list(self._broker.ears):
+            if ear.topic == topic:
+                ear.hear(bytes(body))
+        # As a broker would: who listens runs before the sender goes on.
+        await asyncio.sleep(0)
+        return True
+
+    async def listen(self, topic: str, listener: Listener) -> Listening:
+        """See `Bus`."""
+        ear = Ear(topic, listener, forget=self._forget_ear)
+        self._ears.add(ear)
+        self._broker.ears.add(ear)
+        return ear
+
+    def _forget_ear(self, ear: Ear) -> None:
+        self._ears.discard(ear)
+        self._broker.ears.discard(ear)
 
     async def peek(self, queue: str, *, limit: int = 100) -> Sequence[Parked]:
         """See `Parking`."""

@@ -19,7 +19,9 @@ from common.messaging.rabbitmq_link import LINK_ERRORS, Link
 from common.messaging.rabbitmq_parking import look, take
 from common.messaging.rabbitmq_publisher import Publisher, close_channel
 from common.messaging.rabbitmq_rpc import RpcClient, answering
+from common.messaging.rabbitmq_signals import RabbitMQSignals
 from common.messaging.rabbitmq_topology import declare_topology
+from common.messaging.signals import Listener, Listening
 
 _START_S: Final = 2.0
 
@@ -51,6 +53,7 @@ class RabbitMQBus:
         self._incoming = Link(url, name=f"{name} consumes", set_up=self._declare, random=random)
         self._publisher = Publisher(self._outgoing, prefix=prefix, timeout_s=publish_timeout_s)
         self._rpc = RpcClient(self._outgoing, prefix=prefix, clock=clock)
+        self._signals = RabbitMQSignals(self._outgoing, self._incoming, name=name, prefix=prefix, random=random)
         self._subscriptions: set[RabbitMQSubscription] = set()
 
     @property
@@ -72,6 +75,7 @@ class RabbitMQBus:
     async def close(self) -> None:
         """See `Bus`."""
         await asyncio.gather(*(subscription.cancel() for subscription in list(self._subscriptions)))
+        await self._signals.close()
         await self._rpc.close()
         await self._publisher.close()
         await self._incoming.close()
@@ -96,6 +100,14 @@ class RabbitMQBus:
     async def respond(self, queue: str, responder: Responder, *, prefetch: int = 16) -> Subscription:
         """See `Bus`."""
         return self._consume(queue, answering(queue, responder, clock=self._clock), prefetch)
+
+    async def broadcast(self, topic: str, body: bytes) -> bool:
+        """See `Bus`."""
+        return await self._signals.broadcast(topic, body)
+
+    async def listen(self, topic: str, listener: Listener) -> Listening:
+        """See `Bus`."""
+        return await self._signals.listen(topic, listener)
 
     async def peek(self, queue: str, *, limit: int = 100) -> Sequence[Parked]:
         """See `Parking`."""

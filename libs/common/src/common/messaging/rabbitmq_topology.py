@@ -7,7 +7,7 @@ from typing import Final
 
 from aiormq.abc import AbstractChannel
 
-from common.contracts.topology import COMMANDS, EVENTS, PARKING, Queue, RpcQueue, exchange_of
+from common.contracts.topology import COMMANDS, EVENTS, PARKING, SIGNALS, Queue, RpcQueue, exchange_of
 
 DELIVERY_LIMIT: Final = 10_000
 """After so many returns a message goes to parking by itself: a consumer that dies of it would otherwise go on dying. High, since a
@@ -24,6 +24,7 @@ async def declare_topology(
     await channel.exchange_declare(EVENTS, exchange_type="topic", durable=True)
     await channel.exchange_declare(COMMANDS, exchange_type="direct", durable=True)
     await channel.exchange_declare(PARKING, exchange_type="direct", durable=True)
+    await channel.exchange_declare(SIGNALS, exchange_type="topic", durable=True)
     for queue in queues:
         await channel.queue_declare(
             queue.parking,
