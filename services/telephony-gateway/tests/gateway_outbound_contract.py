@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from gateway_samples import call
+from gateway_samples import writes as call_writes
 
 from common.contracts.gateway import EmergencyAcknowledged
 from common.messaging.compose import message_of
@@ -15,7 +19,7 @@ from telephony_gateway.domain.consent import ConsentChange, ConsentWord
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, TextId
 from telephony_gateway.domain.late import FIRST_LOOK, LateOutcome
-from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.text import MARKETING_EVERY, TWIN_WITHIN, NewText
 from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
 from telephony_gateway.ports.texts import TextResult
 
@@ -187,6 +191,85 @@ class TextContract:
         assert not await stores.texts.opted_out(TENANT, CALLER, BUSINESS)
         await says("stop", 4)
         assert await stores.texts.opted_out(TENANT, CALLER, BUSINESS)
+
+    async def test_a_stop_counts_for_what_waited_then_even_after_a_start(self, stores: Outbound) -> None:
+        for word, seconds in (("stop", 10), ("start", 20)):
+            at = NOON + timedelta(seconds=seconds)
+            await stores.calls.commit(writes(word, consents=(consent(word, word, at=at),)))
+        assert not await stores.texts.opted_out(TENANT, CALLER, BUSINESS)
+        for seconds, held_back in ((0, True), (10, True), (11, False), (30, False)):
+            since = NOON + timedelta(seconds=seconds)
+            assert await stores.texts.opted_out(TENANT, CALLER, BUSINESS, since=since) is held_back
+        assert not await stores.texts.opted_out(TENANT, "+15125550199", BUSINESS, since=NOON)
+
+    async def test_whoever_called_or_texted_has_dealt_with_that_business_alone(self, stores: Outbound) -> None:
+        assert not await stores.texts.dealt_with(TENANT, CALLER)
+        await stores.calls.commit(call_writes(call(tenant_id=TENANT, caller_phone=CALLER)))
+        await stores.calls.commit(call_writes(call("CA2", tenant_id=TENANT, caller_phone="")))
+        assert await stores.texts.dealt_with(TENANT, CALLER)
+        assert not await stores.texts.dealt_with(TenantId("other"), CALLER)
+        assert not await stores.texts.dealt_with(TENANT, "")
+
+    async def test_an_automated_text_is_begun_by_one_sender(self, stores: Outbound) -> None:
+        reminder = text(purpose="reminder")
+        await stores.texts.add(reminder)
+        begun = [
+            await stores.texts.begin_automated(reminder, now=NOON, lease_until=NOON + LATER),
+            await stores.texts.begin_automated(reminder, now=NOON, lease_until=NOON + LATER),
+        ]
+        assert begun == ["begun", "taken"]
+        (left,) = await stores.texts.claim(now=NOON + LATER, lease_until=NOON + 2 * LATER, limit=10)
+        assert (left.status, left.attempts, left.new) == ("unknown", 1, reminder)
+
+    async def test_the_same_automated_words_reach_a_person_once_within_an_hour(self, stores: Outbound) -> None:
+        reminders = {
+            "t1": text("t1", purpose="reminder"),
+            "twin": text("twin", purpose="reminder"),
+            "else": text("else", purpose="reminder", body="Another visit"),
+            "other": text("other", purpose="reminder", to_phone="+15125550199"),
+            "elsewhere": text("elsewhere", purpose="reminder", tenant_id=TenantId("other")),
+        }
+        begun = {}
+        for name, new in reminders.items():
+            await stores.texts.add(new)
+            begun[name] = await stores.texts.begin_automated(new, now=NOON, lease_until=NOON + LATER)
+        assert begun == {"t1": "begun", "twin": "twin", "else": "begun", "other": "begun", "elsewhere": "begun"}
+        later = NOON + TWIN_WITHIN
+        assert await stores.texts.begin_automated(reminders["twin"], now=later, lease_until=later + LATER) == "begun"
+
+    async def test_a_twin_that_never_went_out_holds_nobody_back(self, stores: Outbound) -> None:
+        first, second = text(purpose="reminder"), text("t2", purpose="reminder")
+        for new in (first, second):
+            await stores.texts.add(new)
+        assert await stores.texts.begin_automated(first, now=NOON, lease_until=NOON + LATER) == "begun"
+        await stores.texts.record(
+            TextResult(
+                text_id=TextId("t1"), status="queued", at=NOON, due_at=NOON + LATER, error="provider-unavailable"
+            )
+        )
+        assert await stores.texts.begin_automated(second, now=NOON, lease_until=NOON + LATER) == "begun"
+        assert await stores.texts.begin_automated(first, now=NOON, lease_until=NOON + LATER) == "twin"
+
+    async def test_advertising_reaches_a_person_once_in_a_day(self, stores: Outbound) -> None:
+        first = text("m1", purpose="follow_up", basis="marketing")
+        second = text("m2", purpose="retention", basis="marketing", body="It has been a while")
+        reminder = text("r1", purpose="reminder", body="Your visit")
+        for new in (first, second, reminder):
+            await stores.texts.add(new)
+        assert await stores.texts.begin_automated(first, now=NOON, lease_until=NOON + LATER) == "begun"
+        soon, next_day = NOON + MARKETING_EVERY - LATER, NOON + MARKETING_EVERY
+        assert await stores.texts.begin_automated(second, now=soon, lease_until=soon + LATER) == "too_often"
+        assert await stores.texts.begin_automated(reminder, now=soon, lease_until=soon + LATER) == "begun"
+        assert await stores.texts.begin_automated(second, now=next_day, lease_until=next_day + LATER) == "begun"
+
+    async def test_of_many_senders_at_once_one_texts_a_person_the_same_words(self, stores: Outbound) -> None:
+        twins = [text(f"t{number}", purpose="reminder") for number in range(6)]
+        for new in twins:
+            await stores.texts.add(new)
+        begun = await asyncio.gather(
+            *(stores.texts.begin_automated(new, now=NOON, lease_until=NOON + LATER) for new in twins)
+        )
+        assert sorted(begun) == ["begun"] + ["twin"] * 5
 
     async def test_what_was_said_before_anybody_owned_the_number_counts(self, stores: Outbound) -> None:
         await stores.calls.commit(writes("k1", consents=(consent("stop", "k1", tenant=""),)))

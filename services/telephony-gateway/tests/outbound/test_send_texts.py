@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from gateway_outbound_contract import NOON, OWNER, SETTINGS, alert, consent, text, writes
+from gateway_outbound_contract import CALLER, NOON, OWNER, SETTINGS, TENANT, alert, consent, customer, text, writes
+from gateway_samples import call
+from gateway_samples import writes as call_writes
 
 from common.clock import ManualClock
 from common.contracts.codec import decode
@@ -123,6 +125,70 @@ async def test_nobody_is_texted_after_stop_not_even_when_it_came_in_between(rig:
     await rig.sender.sweep()
     assert rig.provider.sent == []
     assert await rig.status() == ("opted_out", "stop")
+
+
+async def test_what_waited_before_a_stop_stays_unsent_after_a_start_and_later_ones_go(rig: Rig) -> None:
+    rig.clock.advance(10 * 3_600)  # 10 PM in Austin
+    held = text(wait_for_quiet_hours=True, created_at=rig.clock.now())
+    await rig.stores.texts.add(held)
+    await rig.sender.sweep()
+    assert (await rig.status())[0] == "queued"
+    for word in ("stop", "start"):
+        rig.clock.advance(60)
+        await rig.stores.calls.commit(writes(word, consents=(consent(word, word, at=rig.clock.now()),)))
+    rig.clock.advance(60)
+    later = text("t2", wait_for_quiet_hours=True, created_at=rig.clock.now(), body="Later")
+    await rig.stores.texts.add(later)
+    rig.clock.advance(10 * 3_600)
+    await rig.sender.sweep()
+    assert await rig.status() == ("opted_out", "stop")
+    assert [new.text_id for new in rig.provider.sent] == ["t2"]
+
+
+async def test_a_reminder_that_the_night_would_hold_beyond_its_use_is_dropped_with_the_reason(rig: Rig) -> None:
+    rig.clock.advance(10 * 3_600)
+    until = rig.clock.now() + timedelta(hours=9)
+    await rig.stores.texts.add(text(purpose="reminder", wait_for_quiet_hours=True, not_after=until))
+    await rig.sender.sweep()
+    assert await rig.status() == ("expired", "quiet-hours")
+    assert rig.observed.outcomes == ["dropped"]
+
+
+async def test_two_reminders_in_the_same_words_are_one_text(rig: Rig) -> None:
+    for text_id in ("t1", "t2"):
+        await rig.stores.texts.add(text(text_id, purpose="reminder"))
+    await rig.sender.sweep()
+    assert len(rig.provider.sent) == 1
+    assert sorted([await rig.status("t1"), await rig.status("t2")]) == [("blocked", "twin"), ("sent", "")]
+
+
+async def test_a_reminder_that_the_provider_did_not_take_is_no_twin_of_itself(rig: Rig) -> None:
+    rig.provider.answers = [SmsUnavailable("down")]
+    await rig.stores.texts.add(text(purpose="reminder"))
+    await rig.sender.sweep()
+    rig.clock.advance(60)
+    await rig.sender.sweep()
+    assert await rig.status() == ("sent", "")
+
+
+async def test_advertising_is_for_customers_and_callers_and_once_a_day(rig: Rig) -> None:
+    advert: dict[str, Any] = {"purpose": "retention", "basis": "marketing"}
+    await rig.stores.texts.add(text("stranger", **advert))
+    await rig.sender.sweep()
+    assert await rig.status("stranger") == ("blocked", "stranger")
+    rig.sender._copies.apply(CopySet(customers=(customer(version=1),)))  # type: ignore[attr-defined]
+    for number in (1, 2):
+        await rig.stores.texts.add(text(f"m{number}", body=f"Number {number}", **advert))
+        await rig.sender.sweep()
+    assert await rig.status("m1") == ("sent", "")
+    assert await rig.status("m2") == ("blocked", "too-often")
+
+
+async def test_a_caller_whom_the_business_does_not_list_may_be_followed_up(rig: Rig) -> None:
+    await rig.stores.calls.commit(call_writes(call(tenant_id=TENANT, caller_phone=CALLER)))
+    await rig.stores.texts.add(text(purpose="follow_up", basis="marketing"))
+    await rig.sender.sweep()
+    assert await rig.status() == ("sent", "")
 
 
 async def test_21610_is_final_and_counts_as_stop(rig: Rig) -> None:

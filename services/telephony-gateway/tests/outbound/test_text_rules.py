@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from gateway_outbound_contract import CALLER, NOON, text
 from telephony_gateway.domain.consent import keyword_of
 from telephony_gateway.domain.phone import country_of
 from telephony_gateway.domain.text import (
+    Basis,
     Drop,
     Go,
     SendingRules,
@@ -138,7 +140,7 @@ def test_quiet_hours_may_lie_within_a_day_or_not_exist() -> None:
 
 
 def _decide(**changes: object) -> Verdict:
-    facts: dict[str, object] = {"opted_out": False, "country": "US", "sent_today": 0}
+    facts: dict[str, object] = {"opted_out": False, "country": "US", "sent_today": 0, "dealt_with": True}
     made = {name: changes.pop(name) for name in list(changes) if name not in {*facts, "now"}}
     now = changes.pop("now", NOON)
     return decide(text(**made), now, RULES, **{**facts, **changes})  # type: ignore[arg-type]
@@ -169,6 +171,65 @@ def test_a_business_over_its_daily_cap_waits_for_tomorrow_but_alerts_go() -> Non
     assert _decide(sent_today=10) == Wait(until=start_of_day(NOON + timedelta(days=1), CHICAGO))
     assert _decide(sent_today=9) == Go()
     assert _decide(sent_today=10, purpose="alert") == Go()
+
+
+def test_what_would_come_too_late_after_the_night_is_dropped_at_once_and_says_why() -> None:
+    night = _local(10, 23)
+    reminder = {"now": night, "wait_for_quiet_hours": True, "purpose": "reminder"}
+    assert _decide(**reminder, not_after=_local(11, 7)) == Drop(status="expired", error="quiet-hours")
+    assert _decide(**reminder, not_after=_local(11, 8)) == Drop(status="expired", error="quiet-hours")
+    assert _decide(**reminder, not_after=_local(11, 9)) == Wait(until=_local(11, 8))
+    assert _decide(sent_today=10, not_after=NOON + timedelta(hours=1)) == Drop(status="expired", error="daily-limit")
+
+
+def test_advertising_goes_only_to_whoever_has_dealt_with_the_business() -> None:
+    assert _decide(basis="marketing", dealt_with=False) == Drop(status="blocked", error="stranger")
+    assert _decide(basis="marketing", opted_out=True) == Drop(status="opted_out", error="stop")
+    assert _decide(basis="marketing") == Go()
+    assert _decide(dealt_with=False) == Go(), "a service that somebody asked for"
+
+
+def test_advertising_waits_for_the_morning_whatever_it_says_of_itself() -> None:
+    assert _decide(now=_local(10, 23), basis="marketing") == Wait(until=_local(11, 8))
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (_local(10, 20, 59), None),
+        (_local(10, 21), _local(11, 8)),
+        (_local(10, 23), _local(11, 8)),
+        (_local(11, 7, 59), _local(11, 8)),
+        (_local(11, 8), None),
+    ],
+)
+def test_no_advertising_at_night_even_where_a_business_has_no_quiet_hours(
+    now: datetime, until: datetime | None
+) -> None:
+    awake = replace(RULES, quiet_from=time(0), quiet_until=time(0))
+    assert end_of_quiet(now, awake) is None
+    assert end_of_quiet(now, awake, "marketing") == until
+
+
+def test_a_business_with_longer_nights_is_quiet_for_longer() -> None:
+    early = replace(RULES, quiet_from=time(19), quiet_until=time(10))
+    assert end_of_quiet(_local(10, 19, 30), early, "marketing") == _local(11, 10)
+    assert end_of_quiet(_local(10, 22), early, "marketing") == _local(11, 10)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "basis", "automated"),
+    [
+        ("reminder", "service", True),
+        ("follow_up", "marketing", True),
+        ("command", "marketing", True),
+        ("command", "service", False),
+        ("confirmation", "service", False),
+        ("alert", "service", False),
+    ],
+)
+def test_what_nobody_asked_for_just_now_is_automated(purpose: str, basis: Basis, automated: bool) -> None:
+    assert text(purpose=purpose, basis=basis).automated is automated
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from common.backoff import Backoff
@@ -141,18 +141,41 @@ class TextSender:
             new,
             now,
             rules,
-            opted_out=await self._consents.opted_out(new.tenant_id, new.to_phone, new.from_phone),
+            opted_out=await self._consents.opted_out(new.tenant_id, new.to_phone, new.from_phone, since=new.created_at),
             country=country_of(new.to_phone),
             sent_today=await self._store.sent_since(new.tenant_id, start_of_day(now, rules.zone)),
+            dealt_with=new.basis == "service" or await self._dealt_with(new),
         )
         match verdict:
             case Drop():
                 await self._finish(text, "dropped", status=verdict.status, error=verdict.error)
             case Wait():
                 await self._finish(text, "postponed", status="queued", due_at=verdict.until)
+            case Go() if new.automated:
+                await self._send_automated(text)
             case Go():
                 if await self._store.begin(new.text_id, now=now, lease_until=now + _LEASE):
                     await self._ask_provider(text)
+
+    async def _send_automated(self, text: Text) -> None:
+        """Nobody waits for it: one too many is worse than none."""
+        now = self._clock.now()
+        begun = await self._store.begin_automated(text.new, now=now, lease_until=now + _LEASE)
+        match begun:
+            case "begun":
+                await self._ask_provider(text)
+            case "taken":
+                return
+            case "twin" | "too_often":
+                await self._finish(text, "dropped", status="blocked", error=begun.replace("_", "-"))
+            case _:
+                assert_never(begun)
+
+    async def _dealt_with(self, text: NewText) -> bool:
+        """Whom the business lists as a customer, and whoever called or texted it."""
+        if self._copies.customer(text.tenant_id, text.to_phone) is not None:
+            return True
+        return await self._consents.dealt_with(text.tenant_id, text.to_phone)
 
     async def _ask_provider(self, text: Text) -> None:
         callback = f"{self._public_base_url}/twilio/status-callback?text={text.new.text_id}"

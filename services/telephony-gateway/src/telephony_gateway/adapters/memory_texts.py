@@ -9,11 +9,13 @@ from typing import Final
 
 from telephony_gateway.adapters.memory_store import MemoryGatewayTransaction, MemoryStore
 from telephony_gateway.domain.ids import TenantId, TextId
-from telephony_gateway.domain.text import NewText, Text, TextStatus
+from telephony_gateway.domain.text import MARKETING_EVERY, TWIN_WITHIN, NewText, Text, TextStatus
 from telephony_gateway.domain.turn import TurnWrites
-from telephony_gateway.ports.texts import TextResult
+from telephony_gateway.ports.texts import Begun, TextResult
 
 _OPEN: Final[frozenset[TextStatus]] = frozenset({"queued", "sending", "unknown"})
+_GONE: Final[frozenset[TextStatus]] = frozenset({"sending", "unknown", "sent", "delivered", "undelivered", "parked"})
+"""The provider has it, or may have it."""
 
 
 def write_texts(tx: MemoryGatewayTransaction, writes: TurnWrites) -> None:
@@ -32,7 +34,9 @@ class MemoryTexts:
         self._store = store
         self._tables = store.gateway
 
-    async def opted_out(self, tenant_id: TenantId, phone: str, dialled_phone: str) -> bool:
+    async def opted_out(
+        self, tenant_id: TenantId, phone: str, dialled_phone: str, *, since: datetime | None = None
+    ) -> bool:
         """See `ConsentLedger`."""
         said = [
             change
@@ -41,8 +45,16 @@ class MemoryTexts:
             and change.word != "help"
             and (change.tenant_id == tenant_id or (not change.tenant_id and change.dialled_phone == dialled_phone))
         ]
+        if since is not None and any(change.word == "stop" and change.at >= since for change in said):
+            return True
         # max() keeps the first of equals; of two words in the same instant the later one decides.
         return bool(said) and max(enumerate(said), key=lambda entry: (entry[1].at, entry[0]))[1].word == "stop"
+
+    async def dealt_with(self, tenant_id: TenantId, phone: str) -> bool:
+        """See `ConsentLedger`."""
+        return bool(phone) and any(
+            call.tenant_id == tenant_id and call.caller_phone == phone for call in self._tables.calls.rows()
+        )
 
     async def add(self, text: NewText) -> bool:
         """See `TextStore`."""
@@ -70,6 +82,30 @@ class MemoryTexts:
                 return False
             tx.texts.put(text_id, replace(row, status="sending", attempts=row.attempts + 1, due_at=lease_until))
         return True
+
+    async def begin_automated(self, text: NewText, *, now: datetime, lease_until: datetime) -> Begun:
+        """See `TextStore`."""
+        async with self._store.transaction() as tx:
+            before = tx.texts.where(
+                lambda row: (
+                    row.new.text_id != text.text_id
+                    and (row.new.tenant_id, row.new.to_phone) == (text.tenant_id, text.to_phone)
+                    and row.status in _GONE
+                )
+            )
+            begun = [(row.new, tx.begun_at.get(row.new.text_id)) for row in before]
+            if any(new.body == text.body and at is not None and at > now - TWIN_WITHIN for new, at in begun):
+                return "twin"
+            if text.basis == "marketing" and any(
+                new.basis == "marketing" and at is not None and at > now - MARKETING_EVERY for new, at in begun
+            ):
+                return "too_often"
+            row = tx.texts.get(text.text_id)
+            if row is None or row.status not in {"queued", "unknown"}:
+                return "taken"
+            tx.texts.put(text.text_id, replace(row, status="sending", attempts=row.attempts + 1, due_at=lease_until))
+            tx.begun_at.put(text.text_id, now)
+        return "begun"
 
     async def record(self, result: TextResult) -> None:
         """See `TextStore`."""

@@ -15,9 +15,9 @@ from common.postgres.queries import load_queries
 from telephony_gateway.adapters.schema import SQL
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import TenantId, TextId
-from telephony_gateway.domain.text import NewText, Text, TextStatus
+from telephony_gateway.domain.text import MARKETING_EVERY, TWIN_WITHIN, NewText, Text, TextStatus
 from telephony_gateway.domain.turn import TurnWrites
-from telephony_gateway.ports.texts import TextResult
+from telephony_gateway.ports.texts import Begun, TextResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,13 @@ class TextQueries:
 
     add_text: str
     add_consent: str
-    last_consent: str
+    opted_out: str
+    dealt_with: str
     claim_texts: str
     begin_text: str
+    lock_recipient: str
+    automated_before: str
+    begin_automated: str
     record_text: str
     record_status: str
     sent_since: str
@@ -38,7 +42,7 @@ class TextQueries:
 QUERIES: Final = load_queries(TextQueries, SQL / "texts.sql")
 _NEW: Final = (
     "text_id", "tenant_id", "call_id", "from_phone", "to_phone", "body", "purpose", "lang", "created_at", "not_after",
-    "wait_for_quiet_hours",
+    "wait_for_quiet_hours", "basis",
 )  # fmt: skip
 
 
@@ -80,6 +84,7 @@ async def add_text(connection: Connection, text: NewText) -> bool:
         text.not_before or text.created_at,
         text.not_after,
         text.wait_for_quiet_hours,
+        text.basis,
     )
     return added is not None
 
@@ -90,10 +95,17 @@ class PostgresTexts:
     def __init__(self, store: PostgresMessagingStore[Any]) -> None:
         self._store = store
 
-    async def opted_out(self, tenant_id: TenantId, phone: str, dialled_phone: str) -> bool:
+    async def opted_out(
+        self, tenant_id: TenantId, phone: str, dialled_phone: str, *, since: datetime | None = None
+    ) -> bool:
         """See `ConsentLedger`."""
         async with self._store.pool.acquire() as connection:
-            return bool(await connection.fetchval(QUERIES.last_consent, tenant_id, phone, dialled_phone) == "stop")
+            return bool(await connection.fetchval(QUERIES.opted_out, tenant_id, phone, dialled_phone, since))
+
+    async def dealt_with(self, tenant_id: TenantId, phone: str) -> bool:
+        """See `ConsentLedger`."""
+        async with self._store.pool.acquire() as connection:
+            return bool(await connection.fetchval(QUERIES.dealt_with, tenant_id, phone))
 
     async def add(self, text: NewText) -> bool:
         """See `TextStore`."""
@@ -110,6 +122,27 @@ class PostgresTexts:
         """See `TextStore`."""
         async with self._store.pool.acquire() as connection:
             return await connection.fetchval(QUERIES.begin_text, text_id, now, lease_until) is not None
+
+    async def begin_automated(self, text: NewText, *, now: datetime, lease_until: datetime) -> Begun:
+        """See `TextStore`."""
+        async with self._store.pool.transaction() as connection:
+            await connection.execute(QUERIES.lock_recipient, f"{text.tenant_id}:{text.to_phone}")
+            before = await connection.fetchrow(
+                QUERIES.automated_before,
+                text.tenant_id,
+                text.to_phone,
+                text.text_id,
+                text.body,
+                now - TWIN_WITHIN,
+                now - MARKETING_EVERY,
+            )
+            assert before is not None
+            if before["twin"]:
+                return "twin"
+            if before["marketing"] and text.basis == "marketing":
+                return "too_often"
+            begun = await connection.fetchval(QUERIES.begin_automated, text.text_id, now, lease_until)
+        return "taken" if begun is None else "begun"
 
     async def record(self, result: TextResult) -> None:
         """See `TextStore`."""

@@ -7,11 +7,10 @@ from typing import Final, get_args
 from prometheus_client import Counter, Gauge
 
 from common.observability.metrics import Metrics
+from telephony_gateway.domain.text import TextPurpose
 from telephony_gateway.ports.figures import Climbed, TextOutcome
 
-_PURPOSES: Final = frozenset(
-    {"alert", "booking_requested", "cut_off", "confirmation", "rejection", "cancellation", "command"}
-)
+_PURPOSES: Final = frozenset(get_args(TextPurpose))
 
 
 class SendingMetrics:

@@ -7,9 +7,17 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from receptionist.scheduling.quiet import QuietHours
 from telephony_gateway.domain.ids import CallId, TenantId, TextId
 
-TextPurpose = Literal["booking_requested", "cut_off", "confirmation", "rejection", "cancellation", "alert", "command"]
+Basis = Literal["service", "marketing"]
+"""Whether a text is part of what somebody asked for, or advertising."""
+TextPurpose = Literal[
+    "booking_requested", "cut_off", "confirmation", "rejection", "cancellation", "alert", "command",
+    "reminder", "follow_up", "retention", "summary",
+]  # fmt: skip
+AUTOMATED: Final[frozenset[str]] = frozenset({"reminder", "follow_up", "retention", "summary"})
+"""What goes out by the calendar, without anybody having asked for it just now."""
 
 TextStatus = Literal[
     "queued", "sending", "unknown", "sent", "delivered", "undelivered", "failed", "opted_out", "blocked", "expired", "parked", "not_needed"
@@ -22,6 +30,12 @@ FINAL: Final[frozenset[TextStatus]] = frozenset(
 )
 MAX_BODY: Final = 1_600
 """Twilio's limit for one message, in characters."""
+TWIN_WITHIN: Final = timedelta(hours=1)
+"""The same automated words to the same person within this time are one text too many, whoever wanted them sent."""
+MARKETING_EVERY: Final = timedelta(hours=24)
+"""At most one text of advertising to one person by one business within this time."""
+_MARKETING_NIGHT: Final = (time(21), time(8))
+"""Telephone Consumer Protection Act, 47 CFR 64.1200(c)(1): no solicitation before 8 AM or after 9 PM, whatever a business set."""
 _GSM_7: Final = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
@@ -47,6 +61,12 @@ class NewText:
     """Of no use any more after this."""
     wait_for_quiet_hours: bool = True
     """False where somebody is waiting for it just now."""
+    basis: Basis = "service"
+
+    @property
+    def automated(self) -> bool:
+        """Whether nobody asked for it just now, so that one too many is worse than none."""
+        return self.purpose in AUTOMATED or self.basis == "marketing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +108,16 @@ def segments_of(body: str) -> int:
     return 1 if units <= single else -(-units // several)
 
 
-def end_of_quiet(now: datetime, rules: SendingRules) -> datetime | None:
-    """When the quiet hours that `now` is in end (UTC), or None outside of them. Equal bounds mean: no quiet hours."""
-    local = now.astimezone(rules.zone)
-    at, start, end = local.time().replace(tzinfo=None), rules.quiet_from, rules.quiet_until
-    if start == end:
-        return None
-    quiet = start <= at < end if start < end else at >= start or at < end
-    if not quiet:
-        return None
-    day = local.date() + timedelta(days=1) if start > end and at >= start else local.date()
-    return datetime.combine(day, end, tzinfo=rules.zone).astimezone(UTC)
+def end_of_quiet(now: datetime, rules: SendingRules, basis: Basis = "service") -> datetime | None:
+    """When a text of this basis may go again (UTC), or None where it may go now.
+
+    The business's own quiet hours; for advertising also those of the law, in the business's time zone. Equal bounds mean: none.
+    """
+    nights = [(rules.quiet_from, rules.quiet_until)]
+    if basis == "marketing":
+        nights.append(_MARKETING_NIGHT)
+    ends = [QuietHours(begins=begins, ends=ends, zone=rules.zone).end(now) for begins, ends in nights]
+    return max((end for end in ends if end is not None), default=None)
 
 
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
@@ -130,24 +149,41 @@ Verdict = Go | Wait | Drop
 
 
 def decide(
-    text: NewText, now: datetime, rules: SendingRules, *, opted_out: bool, country: str | None, sent_today: int
+    text: NewText,
+    now: datetime,
+    rules: SendingRules,
+    *,
+    opted_out: bool,
+    country: str | None,
+    sent_today: int,
+    dealt_with: bool,
 ) -> Verdict:
-    """Whether a text may go now. `country` is the recipient's (ISO 3166), None where the number belongs to none.
+    """Whether a text may go now. `country` is the recipient's (ISO 3166), None where the number belongs to none; `dealt_with`
+    says whether the recipient has ever dealt with the business, which advertising needs.
 
     Alerts go to the owner's own contacts: they pass quiet hours and caps. STOP is above everything.
     """
     if opted_out:
         return Drop(status="opted_out", error="stop")
+    if text.basis == "marketing" and not dealt_with:
+        return Drop(status="blocked", error="stranger")
     if country is None or country not in rules.allowed_countries:
         return Drop(status="blocked", error="country")
     if text.not_after is not None and now >= text.not_after:
         return Drop(status="expired", error="too-late")
     if text.purpose == "alert":
         return Go()
-    if text.wait_for_quiet_hours:
-        until = end_of_quiet(now, rules)
+    if text.wait_for_quiet_hours or text.basis == "marketing":
+        until = end_of_quiet(now, rules, text.basis)
         if until is not None:
-            return Wait(until=until)
+            return _held(text, until, "quiet-hours")
     if sent_today >= rules.daily_limit:
-        return Wait(until=start_of_day(now + timedelta(days=1), rules.zone))
+        return _held(text, start_of_day(now + timedelta(days=1), rules.zone), "daily-limit")
     return Go()
+
+
+def _held(text: NewText, until: datetime, why: str) -> Verdict:
+    """It waits, unless it is of no use any more by then."""
+    if text.not_after is not None and until >= text.not_after:
+        return Drop(status="expired", error=why)
+    return Wait(until=until)

@@ -20,7 +20,7 @@ from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCo
 from telephony_gateway.domain.errors import UnknownTenant
 from telephony_gateway.domain.ids import AlertId, TenantId, TextId
 from telephony_gateway.domain.late import LateOutcome
-from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.text import AUTOMATED, NewText
 from telephony_gateway.ports.copies import Copies
 from telephony_gateway.ports.events import EventTransaction
 
@@ -168,11 +168,13 @@ def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], Non
             from_phone=settings.phone_numbers[0],
             to_phone=text.recipient_phone,
             body=text.body,
-            purpose="command",
+            # Others' words must not pass for an alert of ours, which no quiet hour holds.
+            purpose=text.purpose if text.purpose in AUTOMATED else "command",
             lang=(known.lang if known is not None else None) or settings.languages[0],
             created_at=clock.now(),
             not_after=text.not_after,
             wait_for_quiet_hours=text.wait_for_quiet_hours,
+            basis=text.basis,
         )
         if await tx.add_text(new):
             wake_sender()

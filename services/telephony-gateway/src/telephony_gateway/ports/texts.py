@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from common.messaging.bus import Message
 from telephony_gateway.domain.consent import ConsentChange
@@ -13,15 +13,24 @@ from telephony_gateway.domain.errors import GatewayError
 from telephony_gateway.domain.ids import TenantId, TextId
 from telephony_gateway.domain.text import NewText, Text, TextStatus
 
+Begun: TypeAlias = Literal["begun", "taken", "twin", "too_often"]
+"""It is for us to send; somebody else has it; its recipient got the same words a moment ago; or advertising not long ago."""
+
 
 class ConsentLedger(Protocol):
-    """Who said STOP. Changes are part of `TurnWrites`."""
+    """Who said STOP. Changes are part of `TurnWrites`. Every method raises `StoreError`."""
 
-    async def opted_out(self, tenant_id: TenantId, phone: str, dialled_phone: str) -> bool:
-        """True when this number wants no texts of this business.
+    async def opted_out(
+        self, tenant_id: TenantId, phone: str, dialled_phone: str, *, since: datetime | None = None
+    ) -> bool:
+        """True when this number wants no texts of this business, or has said so at or after `since`, whatever it said then:
+        what waited when somebody said STOP isn't sent because of a later START.
 
-        What was said to `dialled_phone` while nobody owned it counts too. Raises `StoreError`.
+        What was said to `dialled_phone` while nobody owned it counts too.
         """
+
+    async def dealt_with(self, tenant_id: TenantId, phone: str) -> bool:
+        """True when this number has ever called or texted this business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,12 @@ class TextStore(Protocol):
 
     async def begin(self, text_id: TextId, *, now: datetime, lease_until: datetime) -> bool:
         """Commits that the provider will be asked now. False when somebody else has it."""
+
+    async def begin_automated(self, text: NewText, *, now: datetime, lease_until: datetime) -> Begun:
+        """As `begin`, for an automated text: commits nothing where its recipient got enough (`TWIN_WITHIN`, `MARKETING_EVERY`).
+
+        Of several senders that begin texts to one person at once, one decides after the other.
+        """
 
     async def record(self, result: TextResult) -> None:
         """Stores what became of an attempt."""

@@ -3,9 +3,9 @@
 -- name: add_text
 INSERT INTO texts (
     text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, due_at, not_after,
-    wait_for_quiet_hours, updated_at
+    wait_for_quiet_hours, basis, updated_at
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $9)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $9)
 ON CONFLICT (text_id) DO NOTHING
 RETURNING true;
 
@@ -14,11 +14,17 @@ INSERT INTO consents (tenant_id, phone, dialled_phone, word, said, source, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (source) DO NOTHING;
 
--- name: last_consent
-SELECT word FROM consents
-WHERE phone = $2 AND word <> 'help' AND (tenant_id = $1 OR (tenant_id = '' AND dialled_phone = $3))
-ORDER BY at DESC, consent_id DESC
-LIMIT 1;
+-- name: opted_out
+-- The last word decides; for a text that waited since $4, any STOP after that does.
+WITH said AS (
+    SELECT word, at, consent_id FROM consents
+    WHERE phone = $2 AND word <> 'help' AND (tenant_id = $1 OR (tenant_id = '' AND dialled_phone = $3))
+)
+SELECT coalesce((SELECT word = 'stop' FROM said ORDER BY at DESC, consent_id DESC LIMIT 1), false)
+    OR EXISTS (SELECT FROM said WHERE word = 'stop' AND at >= $4::timestamptz);
+
+-- name: dealt_with
+SELECT EXISTS (SELECT FROM call_sessions WHERE tenant_id = $1 AND caller_phone = $2 AND caller_phone <> '');
 
 -- name: claim_texts
 WITH due AS (
@@ -33,10 +39,27 @@ SET due_at = $2, status = CASE status WHEN 'sending' THEN 'unknown' ELSE status 
 FROM due
 WHERE texts.text_id = due.text_id
 RETURNING texts.text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, not_after,
-    wait_for_quiet_hours, status, due_at, attempts, lookups, provider_id, error;
+    wait_for_quiet_hours, basis, status, due_at, attempts, lookups, provider_id, error;
 
 -- name: begin_text
 UPDATE texts SET status = 'sending', attempts = attempts + 1, due_at = $3, updated_at = $2
+WHERE text_id = $1 AND status IN ('queued', 'unknown')
+RETURNING true;
+
+-- name: lock_recipient
+SELECT pg_advisory_xact_lock(hashtextextended($1, 0));
+
+-- name: automated_before
+-- Under the lock of `lock_recipient`: what its recipient got lately, or may have got.
+SELECT
+    coalesce(bool_or(body = $4 AND begun_at > $5), false) AS twin,
+    coalesce(bool_or(basis = 'marketing' AND begun_at > $6), false) AS marketing
+FROM texts
+WHERE tenant_id = $1 AND to_phone = $2 AND text_id <> $3 AND begun_at > least($5, $6)
+    AND status IN ('sending', 'unknown', 'sent', 'delivered', 'undelivered', 'parked');
+
+-- name: begin_automated
+UPDATE texts SET status = 'sending', attempts = attempts + 1, due_at = $3, updated_at = $2, begun_at = $2
 WHERE text_id = $1 AND status IN ('queued', 'unknown')
 RETURNING true;
 
@@ -58,7 +81,7 @@ SET status = $2, error = $3, updated_at = $4, provider_id = $1, sent_at = coales
 WHERE (provider_id = $1 OR ($5::text <> '' AND text_id = $5 AND provider_id = ''))
     AND status IN ('queued', 'sending', 'unknown', 'sent')
 RETURNING text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, not_after,
-    wait_for_quiet_hours, status, due_at, attempts, lookups, provider_id, error;
+    wait_for_quiet_hours, basis, status, due_at, attempts, lookups, provider_id, error;
 
 -- name: sent_since
 SELECT count(*) FROM texts WHERE tenant_id = $1 AND sent_at >= $2;
