@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -19,7 +19,6 @@ from harness.postgres_server import PostgresServer
 SERVICES: Final = ("gateway", "chat", "billing", "jobs")
 """Roles and schemas, as in production."""
 PASSWORDS: Final = {service: f"{service}-secret" for service in SERVICES}
-_TEMPLATE: Final = "suite_template"
 
 R = TypeVar("R")
 
@@ -37,28 +36,41 @@ class Database:
 class Databases:
     """Copies of one template on a private server. The methods block; call them from plain functions, or through a thread."""
 
-    def __init__(self, server: PostgresServer, *, sets: Mapping[str, Sequence[MigrationSet]] | None = None) -> None:
+    def __init__(
+        self,
+        server: PostgresServer,
+        *,
+        name: str = "test",
+        sets: Mapping[str, Sequence[MigrationSet]] | None = None,
+        finish: Callable[[str], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
+        """`name` begins the names of the databases. `finish` gets the administrator's URL of the template and adds to it."""
         self._server = server
+        self._name = name
+        self._template = f"{name}_template"
         self._sets = sets or {}
+        self._finish = finish
         self._numbers = itertools.count(1)
         in_thread(self._make_template())
 
     def create(self) -> Database:
         """A fresh copy."""
-        return in_thread(self._copy(f"test_{next(self._numbers)}"))
+        return in_thread(self._copy(f"{self._name}_{next(self._numbers)}"))
 
     def drop(self, database: Database) -> None:
         """Deletes a copy and ends whoever is connected to it."""
         in_thread(self._on_server(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)'))
 
     async def _make_template(self) -> None:
-        await self._on_server(f'CREATE DATABASE "{_TEMPLATE}"')
-        urls = await provision(self._server.url(_TEMPLATE), PASSWORDS)
+        await self._on_server(f'CREATE DATABASE "{self._template}"')
+        urls = await provision(self._server.url(self._template), PASSWORDS)
         for service, url in urls.items():
             await migrate(url, schema=service, sets=(MESSAGING, *self._sets.get(service, ())))
+        if self._finish is not None:
+            await self._finish(self._server.url(self._template))
 
     async def _copy(self, name: str) -> Database:
-        await self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
+        await self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
         admin_url = self._server.url(name)
         return Database(name=name, admin_url=admin_url, urls=await grant_connect(admin_url, PASSWORDS))
 
