@@ -14,10 +14,11 @@ from common.clock import SystemClock
 from common.contracts.base import Contract
 from common.contracts.chat import CallbackKept, CustomerChanged, FindSlots, ResyncCopies
 from common.contracts.gateway import EmergencyAcknowledged
-from common.contracts.topology import CHAT_CALLS, CHAT_RPC, EVENTS, SIGNALS
+from common.contracts.topology import CHAT_CALLS, CHAT_RPC, EVENTS, QUEUES, SIGNALS
 from common.messaging.__main__ import declare
 from common.messaging.bus import Delivery, Done, Message, Outcome
 from common.messaging.compose import message_of
+from common.messaging.parking import parked_message
 from common.messaging.permissions import OPERATOR, SERVICES, commands, permissions_of, switches_topic_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.testing.signals_contract import Heard
@@ -93,6 +94,30 @@ async def test_a_service_publishes_reads_and_answers_as_its_own_user(urls: dict[
     assert await gateway.call(_message(query, "e3"), deadline_s=5) == b"free"
     for bus in (gateway, chat):
         await bus.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_each_service_lists_replays_and_discards_its_own_parking_as_its_own_user(
+    urls: dict[str, str], service: str
+) -> None:
+    queue = next(queue.name for queue in QUEUES if queue.consumer == service)
+    bus = await _bus(urls[service], service)
+    delivery = Delivery(queue=queue, routing_key="k", event_id="e1", body=b"{}")
+    for _ in range(2):
+        await bus.publish([parked_message(delivery, cause="broken", detail="", at=NOW)])
+    assert len(await bus.peek(queue)) == 2
+    assert len(await bus.replay(queue, most=1)) == 1
+    assert len(await bus.discard(queue)) == 1
+    came: asyncio.Queue[str] = asyncio.Queue()
+
+    async def listen(delivery: Delivery) -> Outcome:
+        await came.put(delivery.event_id)
+        return Done()
+
+    await bus.subscribe(queue, listen)
+    async with asyncio.timeout(10):
+        assert await came.get() == "e1"
+    await bus.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -19,6 +19,7 @@ def test_a_parked_message_goes_beside_its_queue_and_says_why() -> None:
     parked = read_parked(DELIVERY.queue, event_id="1", body=message.body, headers=message.headers)
     assert (parked.cause, parked.routing_key, parked.parked_at) == ("not-yet", "email.send.v1", NOON)
     assert len(parked.detail) == 500
+    assert parked.attempts == 1
     assert parked.headers["traceparent"] == "00-1"
 
 
@@ -26,7 +27,7 @@ def test_a_replayed_message_goes_to_its_own_queue_without_the_old_cause() -> Non
     message = parked_message(DELIVERY, cause="not-yet", detail="", at=NOON)
     parked = read_parked(DELIVERY.queue, event_id="1", body=message.body, headers=message.headers)
     again = replayed_message(parked)
-    assert (again.exchange, again.routing_key, again.body) == ("", DELIVERY.queue, DELIVERY.body)
+    assert (again.exchange, again.routing_key, again.body) == ("suite.parking", DELIVERY.queue, DELIVERY.body)
     assert not {name for name in again.headers if name.startswith("x-park-")} - {"x-park-routing-key"}
 
 
@@ -42,3 +43,5 @@ def test_a_second_parking_tells_the_second_cause() -> None:
 def test_what_the_broker_moved_by_itself_or_a_stranger_wrote_can_be_read() -> None:
     parked = read_parked("q", event_id="", body=b"", headers={"x-park-at": "yesterday"})
     assert (parked.cause, parked.parked_at, parked.routing_key) == ("delivery-limit", None, "")
+    assert parked.attempts == 0
+    assert read_parked("q", event_id="", body=b"", headers={"x-park-attempts": "²"}).attempts == 0

@@ -340,7 +340,7 @@ class Inbox(Generic[T]):
             await self._store.save_retry(again)
             self._report(retry.consumer, read, "retry", error.slug, started)
             return
-        parked = parked_message(delivery, cause=error.slug, detail=str(error), at=self._clock.now())
+        parked = parked_message(delivery, cause=error.slug, detail=str(error), at=self._clock.now(), attempts=failed)
         await self._store.park_retry(retry, parked, error.slug)
         self._report(retry.consumer, read, "parked", error.slug, started)
 
@@ -377,6 +377,15 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def _sorted(contracts: Iterable[type[Contract]]) -> list[type[Contract]]:
     return sorted(contracts, key=lambda contract: contract.TYPE)
+
+
+def inbox_key(event_id: str, body: bytes) -> str:
+    """Under which id a consumer keeps account of a message: its envelope's, or the delivery's where there is none to read."""
+    try:
+        envelope, _ = decode(body)
+    except MessageError:
+        return _safe_id(event_id, body)
+    return _safe_id(envelope.id, body)
 
 
 def _safe_id(event_id: str, body: bytes) -> str:

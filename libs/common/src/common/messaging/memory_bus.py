@@ -98,6 +98,7 @@ class MemoryBroker:
             self._queues[queue.name] = _MemoryQueue(queue.name, capacity)
             self._queues[queue.parking] = _MemoryQueue(queue.parking, 1_000_000)
             self._bindings[PARKING, queue.parking] = [queue.parking]
+            self._bindings[PARKING, queue.name] = [queue.name]
         for rpc in rpc_queues:
             self._queues[rpc.name] = _MemoryQueue(rpc.name, capacity)
         contracts = [(queue.name, queue.contracts) for queue in queues]
@@ -237,33 +238,80 @@ class MemoryBus:
         self._ears.discard(ear)
         self._broker.ears.discard(ear)
 
-    async def peek(self, queue: str, *, limit: int = 100) -> Sequence[Parked]:
+    async def depth(self, queue: str) -> int:
         """See `Parking`."""
-        items = self._broker.queue(f"{queue}.parking").items()[:limit]
-        return [_read(queue, stored.delivery) for stored in items]
+        self._check_started()
+        return len(self._broker.queue(f"{queue}.parking"))
 
-    async def replay(self, queue: str, *, chosen: Callable[[Parked], bool] | None = None, limit: int = 1_000) -> int:
-        """See `Parking`."""
-        taken = self._take_parked(queue, chosen, limit)
-        await self.publish([replayed_message(parked) for parked in taken])
-        return len(taken)
-
-    async def discard(
-        self, queue: str, *, chosen: Callable[[Parked], bool] | None = None, limit: int = 1_000
+    async def peek(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 100,
+        most: int | None = None,
     ) -> Sequence[Parked]:
         """See `Parking`."""
-        return self._take_parked(queue, chosen, limit)
+        return [parked for parked, _ in self._chosen(queue, chosen, limit, most)]
 
-    def _take_parked(self, queue: str, chosen: Callable[[Parked], bool] | None, limit: int) -> list[Parked]:
+    async def replay(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 1_000,
+        most: int | None = None,
+    ) -> Sequence[Parked]:
+        """See `Parking`."""
+
+        async def send_back(taken: Sequence[Parked]) -> None:
+            await self.publish([replayed_message(parked) for parked in taken])
+
+        return await self._take_parked(queue, chosen, limit, most, send_back)
+
+    async def discard(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 1_000,
+        most: int | None = None,
+        first: Callable[[Sequence[Parked]], Awaitable[object]] | None = None,
+    ) -> Sequence[Parked]:
+        """See `Parking`."""
+        return await self._take_parked(queue, chosen, limit, most, first)
+
+    async def _take_parked(
+        self,
+        queue: str,
+        chosen: Callable[[Parked], bool] | None,
+        limit: int,
+        most: int | None,
+        first: Callable[[Sequence[Parked]], Awaitable[object]] | None,
+    ) -> list[Parked]:
+        picked = self._chosen(queue, chosen, limit, most)
+        taken = [parked for parked, _ in picked]
+        if first is not None and taken:
+            await first(taken)
         parking = self._broker.queue(f"{queue}.parking")
-        taken: list[Parked] = []
-        for position, stored in enumerate(parking.drain()):
-            parked = _read(queue, stored.delivery)
-            if position < limit and (chosen is None or chosen(parked)):
-                taken.append(parked)
-            else:
+        gone = {id(stored) for _, stored in picked}
+        for stored in parking.drain():
+            if id(stored) not in gone:
                 parking.put(stored)
         return taken
+
+    def _chosen(
+        self, queue: str, chosen: Callable[[Parked], bool] | None, limit: int, most: int | None
+    ) -> list[tuple[Parked, _Stored]]:
+        self._check_started()
+        found: list[tuple[Parked, _Stored]] = []
+        for stored in self._broker.queue(f"{queue}.parking").items()[:limit]:
+            if most is not None and len(found) >= most:
+                break
+            parked = _read(queue, stored.delivery)
+            if chosen is None or chosen(parked):
+                found.append((parked, stored))
+        return found
 
     def _check_started(self) -> None:
         if not self._started:

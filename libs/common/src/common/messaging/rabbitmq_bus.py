@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -13,10 +13,10 @@ from aiormq.abc import DeliveredMessage
 from common.clock import Clock
 from common.contracts.topology import QUEUES, RPC_QUEUES, Queue, RpcQueue
 from common.messaging.bus import BusUnavailable, Delivery, Handler, Message, Outcome, Responder, Subscription
-from common.messaging.parking import Parked, parked_message
+from common.messaging.parking import Parked, parked_message, replayed_message
 from common.messaging.rabbitmq_consumer import RabbitMQSubscription, Work, delivery_of
 from common.messaging.rabbitmq_link import LINK_ERRORS, Link
-from common.messaging.rabbitmq_parking import look, take
+from common.messaging.rabbitmq_parking import depth, look, take
 from common.messaging.rabbitmq_publisher import Publisher, close_channel
 from common.messaging.rabbitmq_rpc import RpcClient, answering
 from common.messaging.rabbitmq_signals import RabbitMQSignals
@@ -109,22 +109,51 @@ class RabbitMQBus:
         """See `Bus`."""
         return await self._signals.listen(topic, listener)
 
-    async def peek(self, queue: str, *, limit: int = 100) -> Sequence[Parked]:
+    async def depth(self, queue: str) -> int:
         """See `Parking`."""
         async with self._looking() as channel:
-            return [parked for parked, _ in await look(channel, queue, limit)]
+            return await depth(channel, queue)
 
-    async def replay(self, queue: str, *, chosen: Callable[[Parked], bool] | None = None, limit: int = 1_000) -> int:
-        """See `Parking`."""
-        async with self._looking() as channel:
-            return len(await take(channel, queue, chosen=chosen, limit=limit, publish=self.publish))
-
-    async def discard(
-        self, queue: str, *, chosen: Callable[[Parked], bool] | None = None, limit: int = 1_000
+    async def peek(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 100,
+        most: int | None = None,
     ) -> Sequence[Parked]:
         """See `Parking`."""
         async with self._looking() as channel:
-            return await take(channel, queue, chosen=chosen, limit=limit, publish=None)
+            return await look(channel, queue, chosen=chosen, limit=limit, most=most)
+
+    async def replay(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 1_000,
+        most: int | None = None,
+    ) -> Sequence[Parked]:
+        """See `Parking`."""
+
+        async def send_back(taken: Sequence[Parked]) -> None:
+            await self.publish([replayed_message(parked) for parked in taken])
+
+        async with self._looking() as channel:
+            return await take(channel, queue, chosen=chosen, limit=limit, most=most, first=send_back)
+
+    async def discard(
+        self,
+        queue: str,
+        *,
+        chosen: Callable[[Parked], bool] | None = None,
+        limit: int = 1_000,
+        most: int | None = None,
+        first: Callable[[Sequence[Parked]], Awaitable[object]] | None = None,
+    ) -> Sequence[Parked]:
+        """See `Parking`."""
+        async with self._looking() as channel:
+            return await take(channel, queue, chosen=chosen, limit=limit, most=most, first=first)
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[Channel]:

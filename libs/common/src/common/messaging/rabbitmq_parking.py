@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
-from common.messaging.bus import Message
-from common.messaging.parking import Parked, read_parked, replayed_message
+from common.messaging.parking import Parked, read_parked
 from common.messaging.rabbitmq_consumer import delivery_of
 
-_GET_S = 5.0
+_CALL_S: Final = 5.0
+_MAX_HELD_BYTES: Final = 32 * 1024 * 1024
 
 
-async def look(channel: AbstractChannel, queue: str, limit: int) -> list[tuple[Parked, int]]:
-    """Up to `limit` parked messages with their delivery tags; the channel holds them."""
-    found: list[tuple[Parked, int]] = []
-    while len(found) < limit:
-        message = await channel.basic_get(f"{queue}.parking", timeout=_GET_S)
-        tag = message.delivery_tag
-        if tag is None:
-            break
-        found.append((_parked(queue, message), tag))
-    return found
+async def depth(channel: AbstractChannel, queue: str) -> int:
+    """How many messages are ready in the parking queue."""
+    declared = await channel.queue_declare(f"{queue}.parking", passive=True, timeout=_CALL_S)
+    return declared.message_count or 0
+
+
+async def look(
+    channel: AbstractChannel,
+    queue: str,
+    *,
+    chosen: Callable[[Parked], bool] | None,
+    limit: int,
+    most: int | None,
+) -> list[Parked]:
+    """The chosen among the first `limit`; the channel holds what it saw until it is closed."""
+    return [parked for parked, _ in await _hold(channel, queue, chosen, limit, most)]
 
 
 async def take(
@@ -31,15 +38,37 @@ async def take(
     *,
     chosen: Callable[[Parked], bool] | None,
     limit: int,
-    publish: Callable[[Sequence[Message]], Awaitable[None]] | None,
+    most: int | None,
+    first: Callable[[Sequence[Parked]], Awaitable[object]] | None,
 ) -> list[Parked]:
-    """Takes the chosen out of parking, each after it was published to `queue` again when `publish` is given."""
-    picked = [(parked, tag) for parked, tag in await look(channel, queue, limit) if chosen is None or chosen(parked)]
-    if publish is not None and picked:
-        await publish([replayed_message(parked) for parked, _ in picked])
+    """Takes the chosen out of parking, after `first` has done with them what it must; what that raises leaves them there."""
+    picked = await _hold(channel, queue, chosen, limit, most)
+    taken = [parked for parked, _ in picked]
+    if first is not None and taken:
+        await first(taken)
     for _, tag in picked:
         await channel.basic_ack(tag)
-    return [parked for parked, _ in picked]
+    return taken
+
+
+async def _hold(
+    channel: AbstractChannel, queue: str, chosen: Callable[[Parked], bool] | None, limit: int, most: int | None
+) -> list[tuple[Parked, int]]:
+    """The chosen with their delivery tags. Of the others the channel holds the delivery, and nobody the body."""
+    found: list[tuple[Parked, int]] = []
+    weight = 0
+    for _ in range(limit):
+        if (most is not None and len(found) >= most) or weight >= _MAX_HELD_BYTES:
+            break
+        message = await channel.basic_get(f"{queue}.parking", timeout=_CALL_S)
+        tag = message.delivery_tag
+        if tag is None:
+            break
+        parked = _parked(queue, message)
+        if chosen is None or chosen(parked):
+            found.append((parked, tag))
+            weight += len(parked.body)
+    return found
 
 
 def _parked(queue: str, message: DeliveredMessage) -> Parked:

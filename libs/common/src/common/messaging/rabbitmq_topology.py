@@ -45,6 +45,8 @@ async def declare_topology(
                 "x-overflow": "reject-publish",
             },
         )
+        # The way back from parking.
+        await channel.queue_bind(queue.name, PARKING, queue.name)
         for contract in queue.contracts:
             await channel.queue_bind(queue.name, exchange_of(contract), contract.TYPE)
     for rpc in rpc_queues:

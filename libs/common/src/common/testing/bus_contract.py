@@ -21,7 +21,8 @@ from common.messaging.bus import (
     Park,
     PublishFailed,
 )
-from common.messaging.parking import Parking
+from common.messaging.parking import Parked, Parking
+from common.storage import StoreUnavailable
 from common.testing.messages import email_message
 
 QUEUE = JOBS_COMMANDS.name
@@ -179,15 +180,16 @@ class BusContract:
         await bus.publish([email_message(str(number)) for number in range(4)])
         await self._until_parked(bus, 4)
         await subscription.cancel()
-        assert await bus.replay(QUEUE, chosen=lambda parked: parked.event_id in {"1", "3"}) == 2
+        replayed = await bus.replay(QUEUE, chosen=lambda parked: parked.event_id in {"1", "3"})
+        assert sorted(parked.event_id for parked in replayed) == ["1", "3"]
         second = Seen()
         await bus.subscribe(QUEUE, second)
         await second.until(2)
         assert sorted(second.ids) == ["1", "3"]
         assert second.deliveries[0].routing_key == "email.send.v1"
         assert sorted(parked.event_id for parked in await bus.peek(QUEUE)) == ["0", "2"]
-        assert await bus.replay(QUEUE, chosen=lambda parked: parked.cause == "another") == 0
-        assert await bus.replay(QUEUE) == 2
+        assert await bus.replay(QUEUE, chosen=lambda parked: parked.cause == "another") == []
+        assert len(await bus.replay(QUEUE)) == 2
         await second.until(4)
         assert await bus.peek(QUEUE) == []
 
@@ -198,6 +200,42 @@ class BusContract:
         await self._until_parked(bus, 3)
         discarded = await bus.discard(QUEUE, chosen=lambda parked: parked.event_id != "1")
         assert sorted(parked.event_id for parked in discarded) == ["0", "2"]
+        assert [parked.event_id for parked in await bus.peek(QUEUE)] == ["1"]
+
+    async def test_parking_tells_its_depth_and_moves_no_more_than_it_is_asked_to(self, make_bus: MakeBus) -> None:
+        bus, seen = await make_bus(), Seen(Park("broken"))
+        subscription = await bus.subscribe(QUEUE, seen)
+        assert await bus.depth(QUEUE) == 0
+        await bus.publish([email_message(str(number)) for number in range(6)])
+        await self._until_parked(bus, 6)
+        await subscription.cancel()
+        assert await bus.depth(QUEUE) == 6
+        odd = {"1", "3", "5"}
+        assert len(await bus.peek(QUEUE, chosen=lambda parked: parked.event_id in odd, most=2)) == 2
+        assert await bus.peek(QUEUE, chosen=lambda parked: False) == []
+        assert len(await bus.replay(QUEUE, chosen=lambda parked: parked.event_id in odd, most=2)) == 2
+        assert len(await bus.discard(QUEUE, most=1)) == 1
+        assert len(await bus.discard(QUEUE, limit=2)) == 2
+        await self._until_parked(bus, 1)
+
+    async def test_what_goes_before_a_discard_sees_the_chosen_and_may_stop_it(self, make_bus: MakeBus) -> None:
+        bus, seen = await make_bus(), Seen(Park("broken"))
+        await bus.subscribe(QUEUE, seen)
+        await bus.publish([email_message("1"), email_message("2")])
+        await self._until_parked(bus, 2)
+        noted: list[str] = []
+
+        async def note(chosen: Sequence[Parked]) -> None:
+            noted.extend(parked.event_id for parked in chosen)
+
+        async def refuse(_chosen: Sequence[Parked]) -> None:
+            raise StoreUnavailable
+
+        with pytest.raises(StoreUnavailable):
+            await bus.discard(QUEUE, first=refuse)
+        await self._until_parked(bus, 2)
+        assert len(await bus.discard(QUEUE, first=note, chosen=lambda parked: parked.event_id == "2")) == 1
+        assert noted == ["2"]
         assert [parked.event_id for parked in await bus.peek(QUEUE)] == ["1"]
 
     async def test_a_handler_that_raises_gets_the_message_again_after_a_pause(self, make_bus: MakeBus) -> None:
