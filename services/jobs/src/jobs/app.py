@@ -25,6 +25,7 @@ from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
 from jobs.config import Config, from_env
 from jobs.handlers.events import command_handlers
 from jobs.handlers.gauges import WaitingGauges, watch_waiting
+from jobs.ports.kinds import Kind, Kinds
 from jobs.ports.store import Store
 
 SCHEMA: Final = "jobs"
@@ -41,6 +42,8 @@ class Overrides:
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    """Beside the service's own."""
 
 
 @asynccontextmanager
@@ -56,7 +59,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         store = overrides.wrap_store(store)
         bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random))
         stack.push_async_callback(bus.close)
-        consumers = {JOBS_COMMANDS: command_handlers(clock)}
+        kinds = Kinds((*_kinds(), *overrides.kinds))
+        consumers = {JOBS_COMMANDS: command_handlers(clock, kinds)}
         if config.forgetful:
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
@@ -85,6 +89,11 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
+
+
+def _kinds() -> tuple[Kind, ...]:
+    """What this service does in the background."""
+    return ()
 
 
 async def _store(

@@ -9,6 +9,8 @@ from typing import Final
 from common.backoff import Backoff
 from jobs.domain.job import JobClass
 
+SEND_EMAIL: Final = "email.send"
+"""The kind that every accepted mail becomes a job of."""
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=3_600.0, minimum_s=0.5)
 
 

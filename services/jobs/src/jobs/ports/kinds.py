@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +33,13 @@ class JobRefused(SuiteError):
     status = 422
 
 
+class UnknownJobKind(SuiteError):
+    """Nobody here knows how to do this kind of work."""
+
+    slug: ClassVar[str] = "unknown-job-kind"
+    status = 422
+
+
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
     """Done. `result` is shown to operators: no personal data."""
@@ -57,7 +64,10 @@ RunResult: TypeAlias = Succeeded | Nap | Finished
 
 
 class Work(Protocol):
-    """One run of one job. Every method that writes checks the fence first and raises `LeaseLost` when it is another's."""
+    """One run of one job. Every method that writes checks the fence first and raises `LeaseLost` when it is another's.
+
+    `step` and `finish` raise `JobCancelled` as well, when somebody asked for that and nothing of theirs was done yet.
+    """
 
     @property
     def job(self) -> Job:
@@ -93,3 +103,33 @@ class Kind(Protocol):
         fails the job at once; `JobCancelled` ends it. It may be run again after having done everything but the completion, so an
         effect outside of `step` and `finish` must be harmless when repeated.
         """
+
+
+class Kinds:
+    """The kinds that this service does, by name."""
+
+    def __init__(self, kinds: Iterable[Kind] = ()) -> None:
+        """Raises `ValueError` when two have the same name."""
+        self._kinds: dict[str, Kind] = {}
+        for kind in kinds:
+            name = kind.policy.kind
+            if name in self._kinds:
+                raise ValueError(f"{name} is there twice")
+            self._kinds[name] = kind
+
+    def named(self, name: str) -> Kind:
+        """Raises `UnknownJobKind`."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            raise UnknownJobKind(name[:100])
+        return kind
+
+    def policy_of(self, name: str) -> KindPolicy:
+        """Its rules; the usual ones for a kind that is done no more."""
+        kind = self._kinds.get(name)
+        return KindPolicy(kind=name, job_class="bulk") if kind is None else kind.policy
+
+    @property
+    def policies(self) -> tuple[KindPolicy, ...]:
+        """The rules of all."""
+        return tuple(kind.policy for kind in self._kinds.values())
