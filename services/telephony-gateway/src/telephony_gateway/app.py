@@ -354,11 +354,11 @@ def memory_stores(clock: Clock) -> Stores:
 
     async def ping() -> None: ...
 
-    store = MemoryStore(clock)
+    store = MemoryStore(clock, (memory_texts.write_texts, memory_alerts.write_alerts))
     texts = memory_texts.MemoryTexts(store)
     return Stores(
         base=store,
-        calls=MemoryCalls(store, (memory_texts.write_texts, memory_alerts.write_alerts)),
+        calls=MemoryCalls(store),
         texts=texts,
         consents=texts,
         alerts=memory_alerts.MemoryAlerts(store),

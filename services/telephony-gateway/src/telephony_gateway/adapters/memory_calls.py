@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from common.contracts.codec import CONTRACTS
-from common.contracts.topology import exchange_of
-from common.messaging.bus import Message
-from telephony_gateway.adapters.call_codec import decode_state, encode_state
-from telephony_gateway.adapters.memory_store import MemoryGatewayTransaction, MemoryStore, MemoryTurnPart
+from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
@@ -19,9 +14,8 @@ from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 class MemoryCalls:
     """A `CallStore`."""
 
-    def __init__(self, store: MemoryStore, parts: Sequence[MemoryTurnPart] = ()) -> None:
+    def __init__(self, store: MemoryStore) -> None:
         self._store = store
-        self._parts = tuple(parts)
 
     async def load(self, call_id: CallId) -> Call | None:
         """See `CallStore`."""
@@ -38,18 +32,13 @@ class MemoryCalls:
             known = None if writes.call is None else tx.calls.get(writes.call.call_id)
             if tx.webhooks.get(writes.inbox.key) or (known is not None and known.version > writes.expected_version):
                 return False
-            self._write(tx, writes)
+            tx.write_turn(writes)
         return True
 
     async def replay(self, writes: TurnWrites) -> bool:
         """See `CallStore`."""
         async with self._store.transaction() as tx:
-            if tx.webhooks.get(writes.inbox.key):
-                return False
-            known = None if writes.call is None else tx.calls.get(writes.call.call_id)
-            newer = known is not None and known.version > writes.expected_version
-            self._write(tx, replace(writes, call=None) if newer else writes, evidence_of=writes.call)
-        return True
+            return await tx.replay(writes)
 
     async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
         """See `CallStore`."""
@@ -76,30 +65,3 @@ class MemoryCalls:
             for row in old:
                 tx.webhooks.remove(row.entry.key)
         return len(old)
-
-    def _write(self, tx: MemoryGatewayTransaction, writes: TurnWrites, *, evidence_of: Call | None = None) -> None:
-        call = writes.call
-        tx.add_webhook(writes.inbox, writes.at)
-        if call is not None:
-            known = tx.calls.get(call.call_id)
-            # As Postgres does, through bytes: what can't be stored or read again fails here as well.
-            state = decode_state(encode_state(call.state))
-            reported = call.reported or (known is not None and known.reported)
-            tx.calls.put(call.call_id, replace(call, state=state, reported=reported))
-        owner = call or evidence_of
-        if writes.evidence is not None and owner is not None:
-            key = (owner.call_id, writes.evidence.turn)
-            if tx.turns.get(key) is None:
-                tx.turns.put(key, writes.evidence)
-        for message in writes.outgoing:
-            tx.emit(
-                Message(
-                    exchange=exchange_of(CONTRACTS[message.type]),
-                    routing_key=message.type,
-                    event_id=message.event_id,
-                    body=message.body,
-                )
-            )
-        if not writes.plain:
-            for write in self._parts:
-                write(tx, writes)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
 from common.clock import Clock
+from common.contracts.codec import CONTRACTS
+from common.contracts.topology import exchange_of
+from common.messaging.bus import Message
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Draft, MemoryTable, Scope
+from telephony_gateway.adapters.call_codec import decode_state, encode_state
 from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.consent import ConsentChange
@@ -59,8 +63,15 @@ class GatewayTables:
 class MemoryGatewayTransaction(MemoryTransaction):
     """One transaction over all of them."""
 
-    def __init__(self, scope: Scope, messaging: MessagingTables, tables: GatewayTables) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        messaging: MessagingTables,
+        tables: GatewayTables,
+        parts: Sequence[MemoryTurnPart] = (),
+    ) -> None:
         super().__init__(scope, messaging)
+        self._parts = tuple(parts)
         self.calls = scope.open(tables.calls)
         self.webhooks = scope.open(tables.webhooks)
         self.turns = scope.open(tables.turns)
@@ -123,6 +134,44 @@ class MemoryGatewayTransaction(MemoryTransaction):
         return True
 
 
+    async def replay(self, writes: TurnWrites) -> bool:
+        """See `EventTransaction`."""
+        if self.webhooks.get(writes.inbox.key):
+            return False
+        known = None if writes.call is None else self.calls.get(writes.call.call_id)
+        newer = known is not None and known.version > writes.expected_version
+        self.write_turn(replace(writes, call=None) if newer else writes, evidence_of=writes.call)
+        return True
+
+    def write_turn(self, writes: TurnWrites, *, evidence_of: Call | None = None) -> None:
+        """Everything that a turn commits. `evidence_of` is whose line it is where the conversation itself is newer."""
+        call = writes.call
+        self.add_webhook(writes.inbox, writes.at)
+        if call is not None:
+            known = self.calls.get(call.call_id)
+            # As Postgres does, through bytes: what can't be stored or read again fails here as well.
+            state = decode_state(encode_state(call.state))
+            reported = call.reported or (known is not None and known.reported)
+            self.calls.put(call.call_id, replace(call, state=state, reported=reported))
+        owner = call or evidence_of
+        if writes.evidence is not None and owner is not None:
+            key = (owner.call_id, writes.evidence.turn)
+            if self.turns.get(key) is None:
+                self.turns.put(key, writes.evidence)
+        for message in writes.outgoing:
+            self.emit(
+                Message(
+                    exchange=exchange_of(CONTRACTS[message.type]),
+                    routing_key=message.type,
+                    event_id=message.event_id,
+                    body=message.body,
+                )
+            )
+        if not writes.plain:
+            for write in self._parts:
+                write(self, writes)
+
+
 class _Versioned(Protocol):
     @property
     def version(self) -> int: ...
@@ -145,8 +194,10 @@ MemoryTurnPart: TypeAlias = Callable[[MemoryGatewayTransaction, TurnWrites], Non
 
 
 class MemoryStore(MemoryMessagingStore[MemoryGatewayTransaction]):
-    """What all of the gateway's memory adapters share."""
+    """What all of the gateway's memory adapters share. `parts` write texts, consents and alerts of a turn."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, parts: Sequence[MemoryTurnPart] = ()) -> None:
         self.gateway = GatewayTables()
-        super().__init__(lambda scope, messaging: MemoryGatewayTransaction(scope, messaging, self.gateway), clock=clock)
+        super().__init__(
+            lambda scope, messaging: MemoryGatewayTransaction(scope, messaging, self.gateway, parts), clock=clock
+        )

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from common.messaging.postgres_store import PostgresTransaction
+from common.postgres.pool import Connection
 from telephony_gateway.adapters import postgres_alerts, postgres_copies, postgres_late_outcomes, postgres_texts
+from telephony_gateway.adapters.postgres_turns import TurnPart, replay_turn
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.turn import TurnWrites
+
+PARTS: Final[tuple[TurnPart, ...]] = (postgres_texts.write_texts, postgres_alerts.write_alerts)
+"""What a turn may write beside its own statement."""
 
 
 class GatewayTransaction(PostgresTransaction):
     """See `telephony_gateway.ports.events.EventTransaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._told = False
+
+    async def replay(self, writes: TurnWrites) -> bool:
+        stored = await replay_turn(self.connection, writes, PARTS)
+        self._told |= stored and bool(writes.outgoing)
+        return stored
+
+    async def flush(self) -> bool:
+        """See `PostgresTransaction`; a replay writes its messages by itself."""
+        return await super().flush() or self._told
 
     async def save_tenant(self, copy: TenantCopy) -> bool:
         return await postgres_copies.save_tenant(self.connection, copy)

@@ -10,6 +10,7 @@ from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCo
 from telephony_gateway.domain.ids import AlertId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.turn import TurnWrites
 
 
 class EventTransaction(MessagingTransaction, Protocol):
@@ -31,6 +32,9 @@ class EventTransaction(MessagingTransaction, Protocol):
 
     async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
         """False when it was taken before."""
+
+    async def replay(self, writes: TurnWrites) -> bool:
+        """As `CallStore.replay`."""
 
 
 class CopyStore(Protocol):
