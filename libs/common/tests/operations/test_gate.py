@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
-import yaml
 from aiohttp import web
 from structlog.testing import capture_logs
 
@@ -16,16 +14,11 @@ from common.clock import ManualClock
 from common.observability.health import Health
 from common.observability.metrics import Metrics
 from common.operations.gate import Act, OperatorGate
-from common.operations.operators import Entry, Operators, Role, mint
+from common.testing.operators import OPERATORS, bearer, minted, open_gate
 from common.web.problems import NotFound
 from common.web.server import create_web_app, json_response, listening
 
-NAMES: dict[str, Role] = {"vera": "viewer", "olaf": "operator", "ada": "admin"}
 CLOCK = ManualClock(datetime(2026, 3, 10, 12, tzinfo=UTC))
-
-
-def minted(name: str) -> tuple[str, Entry]:
-    return mint(name, [NAMES[name]], secret=lambda: f"{name}-secret")
 
 
 def token_of(name: str) -> str:
@@ -34,9 +27,7 @@ def token_of(name: str) -> str:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> OperatorGate:
-    path = tmp_path / "operators.yaml"
-    path.write_text(yaml.safe_dump([msgspec.to_builtins(minted(name)[1]) for name in NAMES]))
-    return OperatorGate("test", Operators(path, CLOCK), clock=CLOCK)
+    return open_gate(tmp_path, CLOCK)
 
 
 async def served(gate: OperatorGate) -> AsyncIterator[str]:
@@ -71,10 +62,6 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield opened
 
 
-def bearer(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token_of(name)}"}
-
-
 def audited(logs: list[MutableMapping[str, Any]]) -> list[MutableMapping[str, Any]]:
     return [entry for entry in logs if entry["event"].startswith("operator_")]
 
@@ -82,7 +69,7 @@ def audited(logs: list[MutableMapping[str, Any]]) -> list[MutableMapping[str, An
 async def test_whoever_shows_a_token_of_the_role_comes_in_and_nothing_is_cached(
     url: str, session: aiohttp.ClientSession
 ) -> None:
-    for name in NAMES:
+    for name in OPERATORS:
         response = await session.get(f"{url}/look", headers=bearer(name))
         assert (response.status, await response.json()) == (200, {"name": name})
         assert response.headers["Cache-Control"] == "no-store"
