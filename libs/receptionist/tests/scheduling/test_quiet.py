@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from receptionist.scheduling.quiet import QuietHours
+from receptionist.scheduling.quiet import QuietHours, end_of_quiet, nights_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 NIGHT = QuietHours(begins=dt.time(21), ends=dt.time(8), zone=CHICAGO)
@@ -79,3 +79,13 @@ def test_the_end_is_always_ahead_and_not_quiet(day: int, hour: int) -> None:
         if end is not None:
             assert end > at(day, hour, 30)
             assert quiet.end(end) is None
+
+
+def test_advertising_has_the_nights_of_the_business_and_of_the_law() -> None:
+    own = nights_of(dt.time(23), dt.time(6), CHICAGO)
+    both = nights_of(dt.time(23), dt.time(6), CHICAGO, advertising=True)
+    assert end_of_quiet(own, at(2, 22)) is None
+    assert end_of_quiet(both, at(2, 22)) == at(3, 8)
+    assert end_of_quiet(own, at(2, 23, 30)) == at(3, 6)
+    assert end_of_quiet(both, at(2, 23, 30)) == at(3, 8)
+    assert end_of_quiet((), at(2, 23, 30)) is None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from receptionist.scheduling.hours import instant
+
+SOLICITATION_NIGHT: Final = (dt.time(21), dt.time(8))
+"""Telephone Consumer Protection Act, 47 CFR 64.1200(c)(1): no solicitation before 8 AM or after 9 PM, whatever a business set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +47,14 @@ class QuietHours:
     def _instant(self, day: dt.date, wall: dt.time, *, last: bool = False) -> dt.datetime:
         first = instant(day, wall, self.zone)
         return max(first, instant(day, wall.replace(fold=1), self.zone)) if last else first
+
+
+def nights_of(begins: dt.time, ends: dt.time, zone: ZoneInfo, *, advertising: bool = False) -> tuple[QuietHours, ...]:
+    """A business's own quiet hours; for advertising those of the law as well."""
+    bounds = [(begins, ends), *([SOLICITATION_NIGHT] if advertising else [])]
+    return tuple(QuietHours(begins=begins, ends=ends, zone=zone) for begins, ends in bounds)
+
+
+def end_of_quiet(nights: Sequence[QuietHours], moment: dt.datetime) -> dt.datetime | None:
+    """When the last of the quiet spans that `moment` lies in is over; None where it lies in none. Another may begin then."""
+    return max((end for night in nights if (end := night.end(moment)) is not None), default=None)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from receptionist.scheduling.quiet import QuietHours
+from receptionist.scheduling import quiet
 from telephony_gateway.domain.ids import CallId, TenantId, TextId
 
 Basis = Literal["service", "marketing"]
@@ -34,8 +34,6 @@ TWIN_WITHIN: Final = timedelta(hours=1)
 """The same automated words to the same person within this time are one text too many, whoever wanted them sent."""
 MARKETING_EVERY: Final = timedelta(hours=24)
 """At most one text of advertising to one person by one business within this time."""
-_MARKETING_NIGHT: Final = (time(21), time(8))
-"""Telephone Consumer Protection Act, 47 CFR 64.1200(c)(1): no solicitation before 8 AM or after 9 PM, whatever a business set."""
 _GSM_7: Final = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
@@ -113,11 +111,8 @@ def end_of_quiet(now: datetime, rules: SendingRules, basis: Basis = "service") -
 
     The business's own quiet hours; for advertising also those of the law, in the business's time zone. Equal bounds mean: none.
     """
-    nights = [(rules.quiet_from, rules.quiet_until)]
-    if basis == "marketing":
-        nights.append(_MARKETING_NIGHT)
-    ends = [QuietHours(begins=begins, ends=ends, zone=rules.zone).end(now) for begins, ends in nights]
-    return max((end for end in ends if end is not None), default=None)
+    nights = quiet.nights_of(rules.quiet_from, rules.quiet_until, rules.zone, advertising=basis == "marketing")
+    return quiet.end_of_quiet(nights, now)
 
 
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
