@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from aiohttp import web
@@ -23,11 +24,15 @@ from common.messaging.inbox import Handlers, Inbox, InboxLimits
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.observed import MessagingMetrics
 from common.messaging.outbox import Relay, RelayLimits
+from common.messaging.parking import BusWithParking, Parking
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from common.observability.health import Health
 from common.observability.logs import configure_logs, get_logger
 from common.observability.metrics import Metrics
+from common.operations.gate import OperatorGate
+from common.operations.operators import Operators
+from common.operations.parking_api import Ledger, ParkingApi, queues_of
 from common.service_config import MEMORY, ServiceConfig
 from common.settings import ConfigurationError
 from common.storage import StoreUnavailable
@@ -64,6 +69,7 @@ class Frame:
     metrics: Metrics
     tasks: TaskOwner
     web: web.Application
+    gate: OperatorGate
 
 
 @asynccontextmanager
@@ -74,16 +80,21 @@ async def service_frame(
     random: Callable[[], float],
     max_body_bytes: int = 64 * 1024,
     middlewares: tuple[Middleware, ...] = (),
+    operator_tokens_file: Path | None = None,
 ) -> AsyncIterator[Frame]:
-    """Health, metrics, an owner of tasks, and an app with the probes."""
+    """Health, metrics, an owner of tasks, an app with the probes, and the operators' gate. Raises `ConfigurationError`."""
     health, metrics = Health(), Metrics(name)
+    operators = Operators(operator_tokens_file, clock) if operator_tokens_file is not None else None
+    gate = OperatorGate(name, operators, clock=clock)
     async with TaskOwner(
         name, random=random, on_restart=lambda task: metrics.task_restarts.labels(task).inc()
     ) as tasks:
         app = create_web_app(
             name, health=health, metrics=metrics, max_body_bytes=max_body_bytes, middlewares=middlewares
         )
-        yield Frame(name=name, clock=clock, random=random, health=health, metrics=metrics, tasks=tasks, web=app)
+        yield Frame(
+            name=name, clock=clock, random=random, health=health, metrics=metrics, tasks=tasks, web=app, gate=gate
+        )
 
 
 @asynccontextmanager
@@ -142,6 +153,19 @@ async def messaging(
     yield relay
 
 
+def open_parking(frame: Frame, *, consumer: str, parking: Parking, ledger: Ledger, keeps_ledger: bool) -> None:
+    """Adds `/v1/ops/parking` for the queues of `consumer` (the first word of their names). See `ParkingApi`."""
+    ParkingApi(
+        frame.name,
+        queues=queues_of(consumer),
+        parking=parking,
+        ledger=ledger,
+        keeps_ledger=keeps_ledger,
+        gate=frame.gate,
+        clock=frame.clock,
+    ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+
+
 @asynccontextmanager
 async def open_service(frame: Frame, *, host: str, port: int, drain_s: float) -> AsyncIterator[Running]:
     """Listens; on leaving stops accepting and lets open requests finish within `drain_s`."""
@@ -151,7 +175,7 @@ async def open_service(frame: Frame, *, host: str, port: int, drain_s: float) ->
         get_logger(frame.name).info("service_draining")
 
 
-def bus_of(config: ServiceConfig, *, name: str, clock: Clock, random: Callable[[], float]) -> Bus:
+def bus_of(config: ServiceConfig, *, name: str, clock: Clock, random: Callable[[], float]) -> BusWithParking:
     """The bus that AMQP_URL names: RabbitMQ, or one in memory that nobody else is on."""
     if config.amqp_url.startswith(MEMORY):
         return MemoryBus(MemoryBroker(), random=random)

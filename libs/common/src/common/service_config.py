@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypedDict
 
 from common.observability.logs import LogFormat
-from common.settings import Environment
+from common.operations.operators import load_operators
+from common.settings import ConfigurationError, Environment
 
 MEMORY: Final = "memory://"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -25,6 +27,8 @@ class ServiceConfig:
     log_format: LogFormat = "json"
     keep_pii: bool = False
     drain_s: float = 20.0
+    operator_tokens_file: Path | None = None
+    """Who may operate it over HTTP; None: nobody."""
     outbox_lease_s: float = 30.0
     """How long what a killed relay had claimed waits for another one. Longer than a confirm window takes at worst."""
 
@@ -60,6 +64,7 @@ class ServiceValues(TypedDict):
     log_format: LogFormat
     keep_pii: bool
     drain_s: float
+    operator_tokens_file: Path | None
     outbox_lease_s: float
 
 
@@ -74,6 +79,7 @@ def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
         log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
         keep_pii=env.flag("LOG_PII", default=False),
         drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
+        operator_tokens_file=_operator_tokens_file(env),
         outbox_lease_s=env.seconds("OUTBOX_LEASE_S", 30.0, minimum=0.5, maximum=600.0),
     )
     if values["database_url"].startswith(MEMORY) and values["use_db"] and values["host"] not in _LOOPBACK:
@@ -81,3 +87,16 @@ def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
             f"DATABASE_URL must be postgresql:// where others can connect (HOST), or USE_DB_{use_db}=false for a while"
         )
     return values
+
+
+def _operator_tokens_file(env: Environment) -> Path | None:
+    """OPERATOR_TOKENS_FILE, read once so that its faults are told with the others."""
+    name = env.text("OPERATOR_TOKENS_FILE")
+    if not name:
+        return None
+    try:
+        load_operators(Path(name))
+    except ConfigurationError as error:
+        for fault in error.faults:
+            env.fault(fault)
+    return Path(name)

@@ -20,11 +20,12 @@ from common.clock import Clock, SystemClock
 from common.contracts.topology import BILLING_COMMANDS, BILLING_USAGE
 from common.lifecycle import Running
 from common.messaging.bus import Bus
+from common.messaging.parking import BusWithParking
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import as_it_is, bus_of, messaging, open_service, serve_from_env, service_frame
+from common.service import as_it_is, bus_of, messaging, open_parking, open_service, serve_from_env, service_frame
 
 SCHEMA: Final = "billing"
 
@@ -35,7 +36,7 @@ class Overrides:
 
     clock: Clock | None = None
     random: Callable[[], float] | None = None
-    bus: Bus | None = None
+    bus: BusWithParking | None = None
     store: Store | None = None
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
@@ -49,11 +50,18 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     random = overrides.random or random_module.random
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(
-            service_frame(SCHEMA, clock=clock, random=random, middlewares=overrides.middlewares)
+            service_frame(
+                SCHEMA,
+                clock=clock,
+                random=random,
+                middlewares=overrides.middlewares,
+                operator_tokens_file=config.operator_tokens_file,
+            )
         )
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
         store = overrides.wrap_store(store)
-        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random))
+        parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
+        bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
         if config.forgetful:
@@ -73,6 +81,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         BillingApi(store, clock).add_routes(frame.web)
         for path in ("/v1/billing/usage", "/v1/billing/entitlement"):
             frame.metrics.expect_route(path)
+        open_parking(frame, consumer=SCHEMA, parking=parking, ledger=store, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )

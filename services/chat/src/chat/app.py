@@ -31,11 +31,12 @@ from common.contracts.tenants import TenantSettings
 from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_RPC
 from common.lifecycle import Running
 from common.messaging.bus import Bus
+from common.messaging.parking import BusWithParking
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, as_it_is, bus_of, messaging, open_service, serve_from_env, service_frame
+from common.service import Frame, as_it_is, bus_of, messaging, open_parking, open_service, serve_from_env, service_frame
 from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
@@ -49,7 +50,7 @@ class Overrides:
     clock: Clock | None = None
     random: Callable[[], float] | None = None
     new_id: Callable[[], str] | None = None
-    bus: Bus | None = None
+    bus: BusWithParking | None = None
     store: Store | None = None
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
@@ -66,10 +67,17 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     async with AsyncExitStack() as stack:
         store, bring_up_to_date = await _store(config, overrides, clock, stack)
         store = overrides.wrap_store(store)
-        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random))
+        parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
+        bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         frame = await stack.enter_async_context(
-            service_frame(SCHEMA, clock=clock, random=random, middlewares=overrides.middlewares)
+            service_frame(
+                SCHEMA,
+                clock=clock,
+                random=random,
+                middlewares=overrides.middlewares,
+                operator_tokens_file=config.operator_tokens_file,
+            )
         )
         metrics = ChatMetrics(frame.metrics, records_on=records_on)
         means = Means(clock=clock, new_id=overrides.new_id or _new_id, metrics=metrics)
@@ -109,6 +117,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         else:
             get_logger(SCHEMA).warning("records_off", reason="USE_DB_CHAT=false")
         OwnerApi(store, means, records_on=records_on).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+        open_parking(frame, consumer=SCHEMA, parking=parking, ledger=store, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )

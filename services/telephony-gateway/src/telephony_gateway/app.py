@@ -21,6 +21,7 @@ from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, Queue
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers
+from common.messaging.parking import BusWithParking
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
@@ -31,6 +32,7 @@ from common.service import (
     as_it_is,
     bus_of,
     messaging,
+    open_parking,
     open_service,
     serve_from_env,
     service_frame,
@@ -108,7 +110,7 @@ class Overrides:
     clock: Clock | None = None
     random: Callable[[], float] | None = None
     new_id: Callable[[], str] | None = None
-    bus: Bus | None = None
+    bus: BusWithParking | None = None
     stores: Stores | None = None
     provider: SmsProvider | None = None
     engine: Engine = step
@@ -140,9 +142,16 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
     new_id = overrides.new_id or (lambda: secrets.token_hex(16))
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(
-            service_frame(SERVICE, clock=clock, random=random, middlewares=overrides.middlewares)
+            service_frame(
+                SERVICE,
+                clock=clock,
+                random=random,
+                middlewares=overrides.middlewares,
+                operator_tokens_file=config.operator_tokens_file,
+            )
         )
-        bus = overrides.wrap_bus(overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random))
+        parking = overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random)
+        bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack))
         journal = await stack.enter_async_context(open_journal(config.journal_dir))
@@ -226,6 +235,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         ):
             frame.tasks.spawn(name, _once_open(guard, work))
         _open_doors(frame, config, desk, new_id, stores.texts, escalation)
+        open_parking(frame, consumer=SCHEMA, parking=parking, ledger=stores.base, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )

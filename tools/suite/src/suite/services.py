@@ -19,8 +19,8 @@ import jobs.config
 import telephony_gateway.app
 import telephony_gateway.config
 from common.contracts.tenants import TenantSettings
-from common.messaging.bus import Bus
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.messaging.parking import BusWithParking
 from common.postgres.provision import provision
 from common.tenants_file import load_tenants
 from suite.edge import edge
@@ -139,13 +139,13 @@ async def _provisioned(options: SuiteOptions) -> dict[str, str]:
     return await provision(options.admin_database_url, {schema: secrets.token_hex(16) for schema in _SCHEMAS.values()})
 
 
-def _buses(options: SuiteOptions, stack: AsyncExitStack) -> Callable[[], Bus | None]:
+def _buses(options: SuiteOptions, stack: AsyncExitStack) -> Callable[[], BusWithParking | None]:
     """One bus a service: of one broker in memory, or each service's own connection to RabbitMQ."""
     if options.amqp_url:
         return lambda: None
     broker = MemoryBroker()
 
-    def bus() -> Bus:
+    def bus() -> BusWithParking:
         made = MemoryBus(broker)
         stack.push_async_callback(made.close)
         return made
