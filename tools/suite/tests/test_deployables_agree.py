@@ -11,7 +11,7 @@ import yaml
 
 from common.messaging.permissions import SERVICES
 from common.postgres.__main__ import SERVICES as SCHEMAS
-from suite.edge import PUBLIC_PATHS
+from suite.edge import OPERATORS_PATH, PUBLIC_PATHS
 
 ROOT = Path(__file__).parents[3]
 PORTS = {"telephony-gateway": 8081, "chat": 8082, "billing": 8083, "jobs": 8084}
@@ -29,6 +29,12 @@ def test_the_compose_edge_routes_as_the_suite_does() -> None:
     assert [(path, service) for path, service, _ in routed] == list(PUBLIC_PATHS)
     assert {service: int(port) for _, service, port in routed} == PORTS
     assert "location /               { return 404; }" in conf
+
+
+def test_no_edge_shows_what_operators_see() -> None:
+    conf = (ROOT / "ops" / "edge" / "nginx.conf").read_text(encoding="utf-8")
+    assert re.search(rf"location {OPERATORS_PATH}\s+{{ return 404; }}", conf)
+    assert not any(prefix.startswith(OPERATORS_PATH) for prefix, _ in PUBLIC_PATHS)
 
 
 def test_every_service_has_an_image_that_runs_it_without_root(compose: dict[str, Any]) -> None:

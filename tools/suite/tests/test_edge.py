@@ -66,6 +66,42 @@ async def test_internal_paths_are_not_public(base: str) -> None:
             assert (await session.get(base + path)).status == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/ops",
+        "/v1/ops/",
+        "/v1/ops/parking",
+        "/v1/ops/parking/chat.calls.critical/replay",
+        "/v1/%6Fps/parking",
+        "/v1/ops%2Fparking",
+        "/v1%2Fops/parking",
+    ],
+)
+async def test_what_operators_see_is_not_public_however_it_is_written(base: str, path: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        for method in ("GET", "POST"):
+            response = await session.request(method, URL(base + path, encoded=True))
+            assert response.status == 404
+
+
+@pytest.mark.parametrize("path", ["/v1//ops/parking", "/v1/./ops/parking", "/v1/x/../ops/parking", "/v1/x%2F..%2Fops"])
+async def test_no_detour_is_straightened_on_the_way_to_a_service(base: str, path: str) -> None:
+    async with aiohttp.ClientSession() as session, session.get(URL(base + path, encoded=True)) as response:
+        # The service sees a path that it doesn't know.
+        assert response.status == 404 or (await response.json())["path"] == path
+
+
+async def test_operators_reach_each_service_beside_its_probes(base: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        for service in ("telephony-gateway", "chat", "billing"):
+            url = URL(f"{base}/{service}/v1/ops/parking/q%2Fx?cause=a%20b", encoded=True)
+            async with session.post(url, data="{}") as response:
+                answer = await response.json()
+            assert (answer["service"], answer["path"]) == (service, "/v1/ops/parking/q%2Fx?cause=a%20b")
+        assert (await session.get(f"{base}/other/v1/ops/parking")).status == 404
+
+
 async def test_each_services_probes_and_the_aggregate_are_shown(base: str) -> None:
     async with aiohttp.ClientSession() as session:
         assert (await (await session.get(f"{base}/chat/metrics")).json())["path"] == "/metrics"

@@ -22,13 +22,14 @@ PUBLIC_PATHS: Final = (
     ("/telephony/", "telephony-gateway"),
     ("/stripe/webhook", "billing"),
     ("/v1/billing/", "billing"),
-    ("/v1/jobs/", "jobs"),
-    ("/v1/imports/", "jobs"),
+    ("/v1/jobs", "jobs"),
+    ("/v1/imports", "jobs"),
     ("/v1/", "chat"),
 )
 """Prefix -> service, the first match wins. The ingress and the compose edge route the same."""
+OPERATORS_PATH: Final = "/v1/ops"
+"""Never public. The suite shows it beside each service's probes, as `/<folder>/v1/ops/...`: it listens on loopback alone."""
 
-_SHOWN: Final = frozenset({"healthz", "readyz", "metrics"})
 _HOP_BY_HOP: Final = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
@@ -51,6 +52,7 @@ class Edge:
         app.router.add_get("/", self.root)
         app.router.add_get("/suite/status", self.status)
         app.router.add_get("/{service}/{probe:healthz|readyz|metrics}", self.probe)
+        app.router.add_route("*", f"/{{service:{'|'.join(self._ports)}}}/v1/{{rest:.*}}", self.operate)
         for prefix, _service in PUBLIC_PATHS:
             app.router.add_route("*", prefix.rstrip("/") + "{rest:.*}", self.forward)
 
@@ -73,8 +75,15 @@ class Edge:
             raise NotFound(f"no service is called {service[:60]!r}")
         return await self._forward(request, service, f"/{request.match_info['probe']}")
 
+    async def operate(self, request: web.Request) -> web.StreamResponse:
+        """`/<folder>/v1/...`: what a service answers on its own port, for operators."""
+        service = request.match_info["service"]
+        return await self._forward(request, service, request.raw_path.removeprefix(f"/{service}"))
+
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """Sends a public path to the service that owns it."""
+        if request.path == OPERATORS_PATH or request.path.startswith(f"{OPERATORS_PATH}/"):
+            raise NotFound
         for prefix, service in PUBLIC_PATHS:
             if request.path.startswith(prefix) or request.path == prefix.rstrip("/"):
                 return await self._forward(request, service, request.raw_path)
