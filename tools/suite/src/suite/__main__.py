@@ -149,6 +149,12 @@ async def _show_books(suite: RunningSuite, terminal: Terminal) -> None:
 def _show_where(suite: RunningSuite, options: SuiteOptions, terminal: Terminal, log_path: Path | None) -> None:
     terminal.show("title", f"\nThe suite is up at http://localhost:{suite.url.rpartition(':')[2]}")
     terminal.show("note", f"play a caller: make call, or make text (PORT={options.port} where it is not 8080)")
+    if suite.operator_token_file is not None:
+        terminal.show(
+            "note",
+            f"operate it: OPSCTL_URL={suite.url} OPSCTL_TOKEN_FILE={suite.operator_token_file} .venv/bin/opsctl --help",
+        )
+        terminal.show("note", f"operator's token of this run: {suite.operator_token_file.read_text().strip()}")
     if log_path is not None:
         terminal.show("note", f"logs: {log_path}")
     terminal.show("note", "Ctrl-C stops it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from common.postgres.provision import provision
 from common.tenants_file import load_tenants
 from suite.edge import edge
 from suite.handoff import RUN_DIR
+from suite.operators import admit_operator
 from telephony_gateway.adapters.stub_client import Shown, StubClient
 
 EXAMPLE_TENANTS: Final = Path(__file__).parents[4] / "tenants.example.yaml"
@@ -49,6 +50,8 @@ class RunningSuite:
     public_base_url: str
     auth_token: str
     tenants: tuple[TenantSettings, ...]
+    operator_token_file: Path | None
+    """Opens what operators use; None where OPERATOR_TOKENS_FILE says who they are."""
 
 
 @asynccontextmanager
@@ -57,6 +60,10 @@ async def running_suite(
 ) -> AsyncIterator[RunningSuite]:
     """Starts everything behind one origin. `variables` are the services' own (TWILIO_AUTH_TOKEN, TENANTS_FILE, ...)."""
     async with AsyncExitStack() as stack:
+        operator = None
+        if not variables.get("OPERATOR_TOKENS_FILE", "").strip():
+            operator = admit_operator(options.port, stack.enter_context(ExitStack()))
+            variables = {**variables, "OPERATOR_TOKENS_FILE": str(operator.tokens_file)}
         base = _variables(options, variables, _journal_dir(options, stack))
         tenants = load_tenants(Path(base["TENANTS_FILE"]))
         database_urls = await _provisioned(options)
@@ -87,6 +94,7 @@ async def running_suite(
             public_base_url=configs.gateway.public_base_url,
             auth_token=configs.gateway.twilio_auth_token,
             tenants=tenants,
+            operator_token_file=operator.token_file if operator is not None else None,
         )
 
 
