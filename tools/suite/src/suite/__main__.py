@@ -150,11 +150,14 @@ def _show_where(suite: RunningSuite, options: SuiteOptions, terminal: Terminal, 
     terminal.show("title", f"\nThe suite is up at http://localhost:{suite.url.rpartition(':')[2]}")
     terminal.show("note", f"play a caller: make call, or make text (PORT={options.port} where it is not 8080)")
     if suite.operator_token_file is not None:
-        terminal.show(
-            "note",
-            f"operate it: OPSCTL_URL={suite.url} OPSCTL_TOKEN_FILE={suite.operator_token_file} .venv/bin/opsctl --help",
-        )
-        terminal.show("note", f"operator's token of this run: {suite.operator_token_file.read_text().strip()}")
+        terminal.show("note", "operate it, in another terminal:")
+        for line in (
+            f"  export OPSCTL_URL={suite.url}",
+            f"  export OPSCTL_TOKEN_FILE={suite.operator_token_file}",
+            "  .venv/bin/opsctl --help",
+        ):
+            terminal.show("note", line)
+        terminal.show("note", f"operator's token: {suite.operator_token_file.read_text().strip()}")
     if log_path is not None:
         terminal.show("note", f"logs: {log_path}")
     terminal.show("note", "Ctrl-C stops it")
