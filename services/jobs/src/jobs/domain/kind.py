@@ -11,6 +11,12 @@ from jobs.domain.job import JobClass
 
 SEND_EMAIL: Final = "email.send"
 """The kind that every accepted mail becomes a job of."""
+APPOINTMENT_REMINDER: Final = "appointment.reminder"
+LEAD_FOLLOW_UP: Final = "lead.follow_up"
+MORNING_SUMMARY: Final = "owner.summary"
+RETENTION_TEXT: Final = "retention.text"
+PURGE_DATA: Final = "data.purge"
+PRUNE_JOBS: Final = "jobs.prune"
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=3_600.0, minimum_s=0.5)
 
 
