@@ -54,7 +54,9 @@ async def test_submissions_are_kept_once_and_what_can_not_be_mailed_is_parked() 
             (msgspec.structs.replace(submitted, job_id="j2", kind="juggling"), "e5"),
         )
     ]
-    overrides = Overrides(clock=ManualClock(NOW), bus=MemoryBus(broker), store=store, random=lambda: 0.5, kinds=(Reminder(),))
+    overrides = Overrides(
+        clock=ManualClock(NOW), bus=MemoryBus(broker), store=store, random=lambda: 0.5, kinds=(Reminder(),)
+    )
     async with running(Config(port=0), overrides) as service, aiohttp.ClientSession() as session:
         await publisher.publish(messages)
         async with asyncio.timeout(5):

@@ -10,7 +10,9 @@ from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Scope
 from jobs.adapters.memory_emails import EmailTables, MemoryEmails
+from jobs.adapters.memory_job_views import MemoryJobViews
 from jobs.adapters.memory_jobs import JobTables, MemoryJobs
+from jobs.adapters.memory_queue import MemoryQueue
 from jobs.ports.store import Waiting
 
 
@@ -51,6 +53,8 @@ class MemoryStore(MemoryMessagingStore[JobsTransaction]):
         self._own = Tables()
         super().__init__(lambda scope, tables: JobsTransaction(scope, tables, self._own), clock=clock)
         self._when_ready: list[Callable[[], None]] = []
+        self.queue = MemoryQueue(self.transaction, clock=clock)
+        self.views = MemoryJobViews(self._own.jobs, clock=clock)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[JobsTransaction]:

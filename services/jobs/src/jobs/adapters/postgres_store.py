@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
 from typing import Final
@@ -12,9 +13,11 @@ from common.clock import Clock
 from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
 from common.postgres.migrations import MigrationSet, read_migrations
 from common.postgres.pool import Pool
-from jobs.adapters import postgres_jobs
+from jobs.adapters import postgres_job_views
 from jobs.adapters.postgres_emails import PostgresEmails
+from jobs.adapters.postgres_job_views import PostgresJobViews
 from jobs.adapters.postgres_jobs import PostgresJobs
+from jobs.adapters.postgres_queue import PostgresQueue, ignore_time
 from jobs.ports.store import Waiting
 
 MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", files("jobs") / "sql" / "migrations")
@@ -40,9 +43,19 @@ class JobsTransaction(PostgresTransaction):
 class PostgresStore(PostgresMessagingStore[JobsTransaction]):
     """See `jobs.ports.store.Store`."""
 
-    def __init__(self, pool: Pool, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        clock: Clock,
+        queue_pool: Pool | None = None,
+        tell_time: Callable[[datetime], None] = ignore_time,
+    ) -> None:
+        """`queue_pool` keeps claims and heartbeats from waiting behind work; `tell_time` hears the server's time now and then."""
         super().__init__(pool, JobsTransaction, clock=clock)
         self._when_ready: list[Callable[[], None]] = []
+        self.queue = PostgresQueue(queue_pool or pool, clock=clock, tell_time=tell_time)
+        self.views = PostgresJobViews(pool, clock=clock)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[JobsTransaction]:
@@ -57,6 +70,6 @@ class PostgresStore(PostgresMessagingStore[JobsTransaction]):
 
     async def waiting(self) -> Waiting:
         async with self.pool.acquire() as connection:
-            row = await connection.fetchrow(postgres_jobs.QUERIES.waiting)
+            row = await connection.fetchrow(postgres_job_views.QUERIES.waiting)
         assert row is not None, "an aggregate always has a row"
         return Waiting(**dict(row))

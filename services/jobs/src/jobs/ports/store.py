@@ -12,12 +12,12 @@ from typing import Protocol
 
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from jobs.ports.emails import EmailRecords
-from jobs.ports.jobs import JobRecords
+from jobs.ports.jobs import JobQueue, JobRecords, JobViews
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """How much is accepted and not done."""
+    """How much is accepted and not done. Counts go up to 100,000."""
 
     critical_jobs: int
     bulk_jobs: int
@@ -38,6 +38,14 @@ class Transaction(MessagingTransaction, Protocol):
 
 class Store(InboxStore[Transaction], OutboxStore, Protocol):
     """Keeps what was accepted. Every method raises `StoreError`."""
+
+    @property
+    def queue(self) -> JobQueue:
+        """For workers."""
+
+    @property
+    def views(self) -> JobViews:
+        """For people."""
 
     def when_ready(self, call: Callable[[], None]) -> None:
         """`call` is called after each commit that may have made jobs ready to be claimed. It must not block or raise."""

@@ -32,8 +32,9 @@ CREATE INDEX jobs_ready ON jobs (job_class, kind, priority, not_before) WHERE st
 CREATE INDEX jobs_running ON jobs (kind) WHERE state = 'running';
 -- What a closed window has put off, to be let out when the window changes.
 CREATE INDEX jobs_put_off ON jobs (job_id) WHERE state = 'waiting' AND waiting_for = 'window';
--- History is forgotten by kind and age.
-CREATE INDEX jobs_finished ON jobs (kind, state, finished_at) WHERE state IN ('succeeded', 'failed', 'cancelled');
+-- History is forgotten by kind and age; what failed is also counted and looked for.
+CREATE INDEX jobs_succeeded ON jobs (kind, finished_at) WHERE state = 'succeeded';
+CREATE INDEX jobs_failed ON jobs (kind, finished_at) WHERE state IN ('failed', 'cancelled');
 -- Operators read the newest first.
 CREATE INDEX jobs_submitted ON jobs (submitted_at, job_id);
 
@@ -66,5 +67,6 @@ CREATE TABLE workers (
 CREATE TABLE job_limits (
     limited text PRIMARY KEY,
     tokens double precision NOT NULL DEFAULT 0,
-    filled_at timestamptz NOT NULL DEFAULT '-infinity'
+    -- NULL: nothing was ever taken from it.
+    filled_at timestamptz
 );

@@ -1,0 +1,260 @@
+"""Jobs in Postgres, as workers take them and give them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Final
+
+from common.clock import Clock
+from common.postgres.pool import Connection, Pool
+from common.postgres.queries import load_queries
+from jobs.adapters.job_rows import PRIORITIES, hold_of, job_of, progress_json
+from jobs.adapters.postgres_jobs import PostgresJobs
+from jobs.domain.job import Job, JobClass, Progress
+from jobs.domain.limits import Allowance, Bucket, allowance, refilled_in_s
+from jobs.domain.run import Ending, Hold, Success
+from jobs.domain.worker import Worker, WorkerId
+from jobs.ports.jobs import Beat, Claim, ClaimOrder, Held
+
+_OTHERS_CLAIM_S: Final = 0.03
+"""How soon to ask again for what another worker claims under a limit just now."""
+_PUT_OFF_AT_ONCE: Final = 500
+_FORGOTTEN_AFTER: Final = timedelta(hours=1)
+"""A worker that was killed is shown for so long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queries:
+    """The statements of `sql/queue.sql`."""
+
+    claim: str
+    ready_kinds: str
+    add_limits: str
+    lock_limits: str
+    running_counts: str
+    candidates: str
+    claim_these: str
+    put_off: str
+    save_limits: str
+    complete: str
+    beat_worker: str
+    beat_runs: str
+    let_out: str
+    leave: str
+
+
+QUERIES: Final = load_queries(Queries, files("jobs") / "sql" / "queue.sql")
+
+
+def ignore_time(_at: datetime) -> None:
+    """Nobody wants to know the server's time."""
+
+
+class PostgresQueue:
+    """See `jobs.ports.jobs.JobQueue`."""
+
+    def __init__(self, pool: Pool, *, clock: Clock, tell_time: Callable[[datetime], None] = ignore_time) -> None:
+        """`tell_time` hears the server's time at each heartbeat."""
+        self._pool = pool
+        self._clock = clock
+        self._tell_time = tell_time
+        self._known_limits: set[str] = set()
+
+    async def claim(self, order: ClaimOrder) -> Claim:
+        if order.slots <= 0 or not order.kinds:
+            return Claim()
+        if order.limits or order.at_a_time is not None or order.closed_until is not None:
+            return await self._claim_with_care(order)
+        now = self._clock.now()
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(
+                QUERIES.claim,
+                order.job_class,
+                now,
+                [number for number in range(len(PRIORITIES)) for _ in order.kinds],
+                [*order.kinds] * len(PRIORITIES),
+                order.slots,
+                order.worker,
+                now + timedelta(seconds=order.lease_s),
+            )
+        return Claim(jobs=[job_of(row) for row in rows])
+
+    async def complete(self, successes: Sequence[Success]) -> Collection[Hold]:
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(
+                QUERIES.complete,
+                self._clock.now(),
+                [success.hold.job_id for success in successes],
+                [success.hold.fence for success in successes],
+                [dict(success.result) for success in successes],
+                [progress_json(success.progress) for success in successes],
+            )
+        return {hold_of(row) for row in rows}
+
+    async def end(self, endings: Sequence[Ending]) -> Collection[Hold]:
+        async with self._pool.acquire() as connection:
+            return await PostgresJobs(connection, lambda: None).end(endings, at=self._clock.now())
+
+    async def beat(self, worker: Worker, runs: Mapping[Hold, Progress | None], *, lease_s: float) -> Beat:
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(
+                QUERIES.beat_worker,
+                worker.worker,
+                worker.started_at,
+                worker.last_seen,
+                worker.running,
+                worker.drained_at,
+            )
+            assert row is not None, "it was inserted or updated"
+            self._tell_time(row["at"])
+            rows = await self._renew(connection, runs, lease_s=lease_s) if runs else ()
+        return Beat(held=rows, drain_requested=row["drain_requested"])
+
+    async def let_out(self, *, limit: int) -> int:
+        async with self._pool.acquire() as connection:
+            return len(await connection.fetch(QUERIES.let_out, limit))
+
+    async def leave(self, worker: WorkerId) -> None:
+        async with self._pool.acquire() as connection:
+            await connection.execute(QUERIES.leave, worker, self._clock.now() - _FORGOTTEN_AFTER)
+
+    async def _renew(
+        self, connection: Connection, runs: Mapping[Hold, Progress | None], *, lease_s: float
+    ) -> Sequence[Held]:
+        rows = await connection.fetch(
+            QUERIES.beat_runs,
+            [hold.job_id for hold in runs],
+            [hold.fence for hold in runs],
+            [progress_json(progress) for progress in runs.values()],
+            self._clock.now() + timedelta(seconds=lease_s),
+        )
+        return [Held(hold=hold_of(row), cancel_requested=row["cancel_requested"]) for row in rows]
+
+    async def _claim_with_care(self, order: ClaimOrder) -> Claim:
+        """Counts and claims under the locks of the limits, so that they hold over all workers."""
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(QUERIES.ready_kinds, order.job_class, self._clock.now(), list(order.kinds))
+            ready = {row["kind"] for row in rows}
+            if not ready:
+                return Claim()
+            await self._add_limits(connection, _limits_of(order, ready))
+            async with connection.transaction():
+                return await _LimitedClaim(connection, order, ready, now=self._clock.now()).make()
+
+    async def _add_limits(self, connection: Connection, names: Collection[str]) -> None:
+        unknown = [name for name in names if name not in self._known_limits]
+        if unknown:
+            await connection.execute(QUERIES.add_limits, unknown)
+            self._known_limits.update(unknown)
+
+
+def _limits_of(order: ClaimOrder, ready: Collection[str]) -> list[str]:
+    names = [_kind_row(kind) for kind in order.kinds if kind in ready and kind in order.limits]
+    return names if order.at_a_time is None else [*names, _class_row(order)]
+
+
+def _kind_row(kind: str) -> str:
+    return f"kind:{kind}"
+
+
+def _class_row(order: ClaimOrder) -> str:
+    return f"class:{order.job_class}"
+
+
+class _LimitedClaim:
+    """One claim under limits, inside of its transaction."""
+
+    def __init__(self, connection: Connection, order: ClaimOrder, ready: Collection[str], *, now: datetime) -> None:
+        self._connection = connection
+        self._order = order
+        self._kinds = [kind for kind in order.kinds if kind in ready]
+        self._now = now
+
+    async def make(self) -> Claim:
+        order = self._order
+        locked = await self._lock_limits()
+        if order.at_a_time is not None and _class_row(order) not in locked:
+            return Claim(again_in_s=_OTHERS_CLAIM_S)
+        allowed = allowance(
+            self._kinds,
+            job_class=order.job_class,
+            slots=order.slots,
+            limits=order.limits,
+            at_a_time=order.at_a_time,
+            buckets={kind: locked[_kind_row(kind)] for kind in self._kinds if _kind_row(kind) in locked},
+            running=await self._running(),
+            now=self._now,
+        )
+        others_claim = any(kind in order.limits and _kind_row(kind) not in locked for kind in self._kinds)
+        if not allowed.most or allowed.slots <= 0:
+            return Claim(again_in_s=_OTHERS_CLAIM_S if others_claim else self._refilled_in_s(allowed))
+        jobs, put_off = await self._take(allowed)
+        taken = await self._save_limits(allowed, jobs)
+        if others_claim or put_off:
+            return Claim(jobs=jobs, again_in_s=_OTHERS_CLAIM_S if others_claim else 0.0)
+        return Claim(jobs=jobs, again_in_s=self._refilled_in_s(taken))
+
+    async def _lock_limits(self) -> dict[str, Bucket]:
+        names = _limits_of(self._order, self._kinds)
+        rows = await self._connection.fetch(QUERIES.lock_limits, names) if names else []
+        return {row["limited"]: Bucket(tokens=row["tokens"], filled_at=row["filled_at"]) for row in rows}
+
+    async def _running(self) -> dict[tuple[JobClass, str], int]:
+        counted = self._order.at_a_time is not None or any(
+            limit.concurrency is not None for limit in self._order.limits.values()
+        )
+        rows = await self._connection.fetch(QUERIES.running_counts) if counted else []
+        return {(row["job_class"], row["kind"]): row["running"] for row in rows}
+
+    async def _take(self, allowed: Allowance) -> tuple[list[Job], int]:
+        """The jobs, and how many were put off instead."""
+        order = self._order
+        more = 0 if order.closed_until is None else _PUT_OFF_AT_ONCE
+        turns = [(number, kind) for number in range(len(PRIORITIES)) for kind in self._kinds if kind in allowed.most]
+        rows = await self._connection.fetch(
+            QUERIES.candidates,
+            order.job_class,
+            self._now,
+            [number for number, _ in turns],
+            [kind for _, kind in turns],
+            [allowed.most[kind] + more for _, kind in turns],
+            # A limited kind may offer its number in each priority, and a closed tenant's jobs are not for us.
+            allowed.slots + more + sum(2 * allowed.most.get(kind, 0) for kind in order.limits),
+        )
+        late: dict[str, datetime] = {}
+        if order.closed_until is not None:
+            openings = {tenant: order.closed_until(tenant) for tenant in {row["tenant_id"] for row in rows}}
+            late = {row["job_id"]: opening for row in rows if (opening := openings[row["tenant_id"]]) is not None}
+        picked = allowed.pick((row["job_id"], row["kind"]) for row in rows if row["job_id"] not in late)
+        if late:
+            await self._connection.execute(QUERIES.put_off, list(late), list(late.values()))
+        if not picked:
+            return [], len(late)
+        claimed = await self._connection.fetch(
+            QUERIES.claim_these, self._now, order.worker, self._now + timedelta(seconds=order.lease_s), picked
+        )
+        return [job_of(row) for row in claimed], len(late)
+
+    async def _save_limits(self, allowed: Allowance, jobs: Sequence[Job]) -> Allowance:
+        started = [job.kind for job in jobs]
+        buckets = {kind: bucket.take(started.count(kind)) for kind, bucket in allowed.buckets.items()}
+        if buckets:
+            await self._connection.execute(
+                QUERIES.save_limits,
+                self._now,
+                [_kind_row(kind) for kind in buckets],
+                [bucket.tokens for bucket in buckets.values()],
+            )
+        return Allowance(slots=allowed.slots, most=allowed.most, buckets=buckets)
+
+    def _refilled_in_s(self, allowed: Allowance) -> float | None:
+        """When the first of the kinds that have to wait for their rate may go on."""
+        waits = []
+        for kind, bucket in allowed.buckets.items():
+            rate = self._order.limits[kind].rate_per_s
+            if rate is not None and bucket.tokens < 1.0:
+                waits.append(refilled_in_s(bucket, rate))
+        return min(waits, default=None)
