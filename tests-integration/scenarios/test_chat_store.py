@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from chat_automation_contract import AutomationContract
 from chat_conversations_contract import ConversationContract
 from chat_samples import MONDAY_6AM
 from chat_store_contract import StoreContract
@@ -26,5 +27,5 @@ async def store(database: Database) -> AsyncIterator[Store]:
     await pool.close()
 
 
-class TestPostgresStore(StoreContract, ConversationContract):
+class TestPostgresStore(StoreContract, ConversationContract, AutomationContract):
     pass

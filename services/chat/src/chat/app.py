@@ -18,17 +18,19 @@ from chat.adapters.postgres_queries import MIGRATIONS
 from chat.adapters.postgres_store import PostgresStore
 from chat.config import Config, from_env
 from chat.domain.tenant import SettingsRefused
+from chat.handlers.closing import keep_closing
 from chat.handlers.commands import Copies
 from chat.handlers.events import CallEvents
 from chat.handlers.gauges import watch_promises
 from chat.handlers.http import OwnerApi
+from chat.handlers.jobs import DueJobs
 from chat.handlers.means import Means
 from chat.handlers.metrics import ChatMetrics
 from chat.handlers.rpc import Answers
 from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
-from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_RPC
+from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_JOBS, CHAT_RPC
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.parking import BusWithParking
@@ -102,7 +104,11 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 store=store,
                 bus=bus,
                 # Switched off, everything stays in the queues, and visits stay "requested".
-                consumers={CHAT_CALLS: CallEvents(means).handlers(), CHAT_COMMANDS: copies.handlers()}
+                consumers={
+                    CHAT_CALLS: CallEvents(means).handlers(),
+                    CHAT_COMMANDS: copies.handlers(),
+                    CHAT_JOBS: DueJobs(means).handlers(),
+                }
                 if records_on
                 else {},
                 migrate=bring_up_to_date,
@@ -113,6 +119,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         if records_on:
             frame.tasks.spawn("answers", answer)
             _after(frame, ready, "copies", copies.run)
+            _after(frame, ready, "closing", lambda: keep_closing(store, means))
             _after(frame, ready, "promises", lambda: watch_promises(store, clock, metrics, frame.metrics))
         else:
             get_logger(SCHEMA).warning("records_off", reason="USE_DB_CHAT=false")

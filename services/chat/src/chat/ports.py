@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
+from chat.domain.automation import Dealings
 from chat.domain.callback import Callback, CallbackId, Status
 from chat.domain.conversation import (
     Conversation,
@@ -18,8 +19,9 @@ from chat.domain.conversation import (
     Question,
     TextMessage,
 )
-from chat.domain.customer import Customer
+from chat.domain.customer import Customer, CustomerId
 from chat.domain.resync import Resync
+from chat.domain.summary import Morning
 from chat.domain.tenant import Tenant, TenantId
 from common.errors import SuiteError
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
@@ -151,6 +153,28 @@ class Transaction(MessagingTransaction, Protocol):
     async def save_emergency(self, emergency: Emergency) -> None: ...
 
     async def add_question(self, question: Question) -> bool: ...
+
+    async def customer(self, tenant_id: TenantId, customer_id: CustomerId) -> Customer | None: ...
+
+    async def customer_at(self, tenant_id: TenantId, phone: str) -> Customer | None: ...
+
+    async def dealings(
+        self, tenant_id: TenantId, phone: str, *, call_id: str = "", promised_since: datetime, now: datetime
+    ) -> Dealings:
+        """What the number has had to do with the business; promises that were made to it, or in that call, since then."""
+
+    async def morning(
+        self, tenant_id: TenantId, *, day: tuple[datetime, datetime], since: datetime, now: datetime
+    ) -> Morning:
+        """The visits of [day), what is due before it ends, and what happened in [since, now). Alarms of the last week count."""
+
+    async def close_visits(self, *, ended_before: datetime, limit: int) -> Sequence[Appointment]:
+        """Notes up to `limit` booked visits as over, those that ended first; each is returned once, whoever asks.
+
+        One that is moved, and one that `reopen_visits` finds, is to be noted anew.
+        """
+
+    async def reopen_visits(self, tenant_id: TenantId, *, ended_after: datetime) -> None: ...
 
     async def add_resync(self, resync: Resync) -> bool: ...
 

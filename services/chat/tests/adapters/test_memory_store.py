@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from chat_automation_contract import AutomationContract
 from chat_conversations_contract import ConversationContract
 from chat_samples import MONDAY_6AM
 from chat_store_contract import StoreContract
@@ -10,7 +11,7 @@ from chat.ports import Store
 from common.clock import ManualClock
 
 
-class TestMemoryStore(StoreContract, ConversationContract):
+class TestMemoryStore(StoreContract, ConversationContract, AutomationContract):
     @pytest.fixture
     def store(self) -> Store:
         return MemoryStore(ManualClock(MONDAY_6AM))

@@ -1,4 +1,4 @@
-"""Put an event into the outbox of the transaction that makes it true."""
+"""Put a message into the outbox of the transaction that makes it true."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from chat.domain.tenant import TenantId
-from common.contracts.base import Event
+from common.contracts.base import Command, Event
 from common.contracts.topology import QUEUES
 from common.messaging.compose import message_of
 from common.messaging.store import MessagingTransaction
@@ -27,13 +27,18 @@ class Occasion:
     traceparent: str = ""
 
 
-def announce(tx: MessagingTransaction, occasion: Occasion, event: Event, *, tenant_id: TenantId, subject: str) -> None:
-    """Emits the event. One that no queue of the topology takes is left out: the broker would refuse it for ever as misrouted."""
-    if type(event) not in _HEARD:
+def announce(
+    tx: MessagingTransaction, occasion: Occasion, message: Event | Command, *, tenant_id: TenantId, subject: str
+) -> None:
+    """Emits the event, or the wish that another service do something.
+
+    An event that no queue of the topology takes is left out: the broker would refuse it for ever as misrouted.
+    """
+    if type(message) not in _HEARD:
         return
     tx.emit(
         message_of(
-            event,
+            message,
             event_id=occasion.new_id(),
             source=SOURCE,
             time=occasion.now,

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from chat.actions.announce import Occasion
 from chat.actions.announce_appointment import announce_booked, announce_refused
 from chat.actions.known_tenants import KnownTenants
+from chat.actions.plan_texts import plan_reminder
 from chat.actions.remember_customer import remember_customer
 from chat.domain.appointment import (
     REACH,
@@ -116,6 +117,7 @@ async def _decide(
     )
     await remember_customer(tx, tenant.id, introduction, occasion, known=facts.customer or "nobody")
     announce_booked(tx, stored, occasion)
+    plan_reminder(tx, tenant, stored, occasion)
     return decision
 
 

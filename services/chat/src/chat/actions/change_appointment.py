@@ -9,6 +9,7 @@ from chat.actions.announce import Occasion, announce
 from chat.actions.announce_appointment import announce_booked, announce_cancelled, announce_refused
 from chat.actions.book_appointment import BookingContended, Decided
 from chat.actions.known_tenants import UnknownTenant
+from chat.actions.plan_texts import plan_reminder
 from chat.domain.appointment import (
     REACH,
     Appointment,
@@ -132,6 +133,7 @@ async def _move(
         later = moved(visit, tenant, slot, lane, now=occasion.now)
         if await tx.save_appointment(later):
             announce_booked(tx, later, occasion, change_id=request.change_id)
+            plan_reminder(tx, tenant, later, occasion)
             return await _keep(tx, request_id, later, "moved", occasion)
         tried.append(Busy(start=slot.start, end=slot.end, lane=lane))
 

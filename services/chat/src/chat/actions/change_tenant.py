@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from chat.actions.announce import Occasion, announce
 from chat.actions.known_tenants import UnknownTenant
@@ -22,6 +23,10 @@ async def change_tenant(
     await tx.save_tenant(later, now=occasion.now)
     if later.settings.travel_buffer_minutes < tenant.settings.travel_buffer_minutes:
         await tx.shorten_travel(tenant_id, later.settings.travel_buffer_minutes)
+    automation = later.settings.automation
+    if automation.retention_texts and not tenant.settings.automation.retention_texts:
+        # Who was visited before it was wanted is texted as well, when their time comes; who should have been long ago, isn't.
+        await tx.reopen_visits(tenant_id, ended_after=occasion.now - timedelta(days=automation.retention_after_days))
     announce_tenant(tx, later, occasion)
     return later
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chat.adapters.memory_automation import MemoryAutomation
 from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId
 from chat.domain.conversation import Conversation, ConversationId, Emergency, Question, TextMessage
@@ -14,7 +15,7 @@ from chat.domain.customer import Customer
 from chat.domain.resync import Resync
 from chat.domain.tenant import Tenant, TenantId
 from chat.ports import Booked, BookingFacts, Claimed
-from common.messaging.memory_store import MemoryTransaction, MessagingTables
+from common.messaging.memory_store import MessagingTables
 from common.messaging.memory_tables import Draft, MemoryTable, Scope
 from receptionist.scheduling.slots import Busy
 
@@ -42,6 +43,7 @@ class ChatTables:
     emergencies: MemoryTable[Key, Emergency] = field(default_factory=MemoryTable)
     questions: MemoryTable[Key, Question] = field(default_factory=MemoryTable)
     resyncs: MemoryTable[str, Resync] = field(default_factory=MemoryTable)
+    closed: MemoryTable[Key, datetime] = field(default_factory=MemoryTable)
 
 
 def blocks(visit: Appointment, tenant_id: TenantId, after: datetime, before: datetime) -> bool:
@@ -66,7 +68,7 @@ def _add(table: Draft[K, V], key: K, value: V) -> bool:
     return True
 
 
-class ChatMemoryTransaction(MemoryTransaction):
+class ChatMemoryTransaction(MemoryAutomation):
     """A `Transaction`. No other one is open at the same time, so a look is as good as a lock."""
 
     def __init__(self, scope: Scope, messaging: MessagingTables, tables: ChatTables) -> None:
@@ -83,6 +85,7 @@ class ChatMemoryTransaction(MemoryTransaction):
         self.emergencies = scope.open(tables.emergencies)
         self.questions = scope.open(tables.questions)
         self.resyncs = scope.open(tables.resyncs)
+        self.closed = scope.open(tables.closed)
 
     async def tenant(self, tenant_id: TenantId) -> Tenant | None:
         return self.tenants.get(tenant_id)

@@ -53,6 +53,16 @@ class Queries:
     callbacks: str
     promises: str
 
+    customer: str
+    customer_at: str
+    dealings: str
+    morning_visits: str
+    morning_callbacks: str
+    morning_emergencies: str
+    morning_counts: str
+    close_visits: str
+    reopen_visits: str
+
     conversation: str
     add_conversation: str
     end_conversation: str
@@ -75,6 +85,7 @@ QUERIES: Final = load_queries(
     _SQL / "appointments.sql",
     _SQL / "people.sql",
     _SQL / "conversations.sql",
+    _SQL / "automation.sql",
 )
 MIGRATIONS: Final[MigrationSet] = read_migrations("chat", _SQL / "migrations")
 """To be given to `migrate` after the messaging set."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chat.adapters.postgres_appointments import PostgresAppointments, appointment_of, busy_of
+from chat.adapters.postgres_automation import PostgresAutomation
 from chat.adapters.postgres_conversations import (
     PostgresConversations,
     conversation_of,
@@ -38,7 +39,7 @@ _FIRST: Final = (datetime(1, 1, 1, tzinfo=UTC), "")
 _LAST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 
 
-class ChatTransaction(PostgresTenants, PostgresAppointments, PostgresPeople, PostgresConversations):
+class ChatTransaction(PostgresTenants, PostgresAppointments, PostgresPeople, PostgresConversations, PostgresAutomation):
     """A `Transaction`: one connection inside BEGIN and COMMIT."""
 
 

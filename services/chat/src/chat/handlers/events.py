@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat.actions.book_appointment import book_appointment
 from chat.actions.change_appointment import change_appointment
+from chat.actions.plan_texts import plan_follow_up
 from chat.actions.promise_callback import promise_callback
 from chat.actions.record_call import record_call_end, record_call_start, record_question
 from chat.actions.record_emergency import record_emergency
@@ -61,9 +62,11 @@ class CallEvents:
         await record_call_start(tx, tenant_of(event.envelope), event.data)
 
     async def call_ended(self, tx: Transaction, event: Received[CallEnded]) -> None:
-        """The transcript."""
+        """The transcript, and what is planned for a caller who left without what they wanted."""
         key_of(event.data.call_id)
-        await record_call_end(tx, tenant_of(event.envelope), event.data)
+        tenant_id = tenant_of(event.envelope)
+        await record_call_end(tx, tenant_id, event.data)
+        await plan_follow_up(tx, tenant_id, event.data, self._means.occasion(event.envelope))
 
     async def message_received(self, tx: Transaction, event: Received[MessageReceived]) -> None:
         """A text from a customer."""

@@ -10,6 +10,7 @@ from typing import Final, get_args
 from prometheus_client import Counter, Gauge, Histogram
 
 from chat.domain.appointment import Outcome
+from chat.domain.automation import FOLLOW_UP, REMINDER, RETENTION, SUMMARY, DueOutcome
 from chat.ports import Promises
 from common.contracts.topology import CHAT_RPC
 from common.observability.metrics import LATENCY_BUCKETS_S, Metrics
@@ -40,6 +41,16 @@ class ChatMetrics:
         self._rpc_failures = Counter(
             "ai_telephony_rpc_failures", "Queries that got no answer.", ["query"], registry=metrics.registry
         )
+        self._due = Counter(
+            "ai_telephony_due_jobs",
+            "Jobs whose time had come, by kind and by what became of them.",
+            ["kind", "outcome"],
+            registry=metrics.registry,
+        )
+        for kind in (REMINDER, FOLLOW_UP, RETENTION, SUMMARY):
+            for became in get_args(DueOutcome):
+                self._due.labels(kind, became)
+        self._due.labels("other", "unknown_kind")
         for outcome in get_args(Outcome):
             self._bookings.labels(outcome)
         for query in (*(contract.TYPE for contract in CHAT_RPC.contracts), UNKNOWN):
@@ -55,6 +66,10 @@ class ChatMetrics:
     def decided(self, outcome: Outcome) -> None:
         """A request was decided, for the first time."""
         self._bookings.labels(outcome).inc()
+
+    def due(self, kind: str, outcome: DueOutcome) -> None:
+        """A job's time had come; `kind` is one that we know, or `other`."""
+        self._due.labels(kind, outcome).inc()
 
     def promised(self, promises: Promises) -> None:
         """How the promise list stands."""

@@ -91,7 +91,8 @@ FOR UPDATE;
 
 -- name: save_appointment
 UPDATE appointments
-SET version = $3, status = $4, lane = $5, starts_at = $6, ends_at = $7, blocked_until = $8, changed_at = $9
+SET version = $3, status = $4, lane = $5, starts_at = $6, ends_at = $7, blocked_until = $8, changed_at = $9,
+    closed = closed AND ends_at = $7
 WHERE tenant_id = $1 AND appointment_id = $2;
 
 -- name: shorten_travel
