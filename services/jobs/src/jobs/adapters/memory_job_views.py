@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from jobs.adapters.memory_jobs import JobTables
 from jobs.domain.job import Attempt, Job, JobClass, JobId
 from jobs.domain.selection import JobFilter
 from jobs.domain.worker import Worker, WorkerId
-from jobs.ports.jobs import ClassCounts
+from jobs.ports.jobs import ClassCounts, KindTally
 
 
 class MemoryJobViews:
@@ -58,6 +59,17 @@ class MemoryJobViews:
         jobs = self._tables.jobs.rows()
         classes: tuple[JobClass, ...] = get_args(JobClass)
         return {job_class: _count([job for job in jobs if job.job_class == job_class], now) for job_class in classes}
+
+    async def tally(self, *, finished_since: datetime) -> Sequence[KindTally]:
+        counted = Counter(
+            (job.kind, job.job_class, job.state)
+            for job in self._tables.jobs.rows()
+            if job.finished_at is None or job.finished_at >= finished_since
+        )
+        return [
+            KindTally(kind=kind, job_class=job_class, state=state, count=min(count, 100_000))
+            for (kind, job_class, state), count in sorted(counted.items())
+        ]
 
 
 def _count(jobs: Sequence[Job], now: datetime) -> ClassCounts:

@@ -15,7 +15,7 @@ from jobs.adapters.job_rows import attempt_of, conditions_of, job_of, worker_of
 from jobs.domain.job import Attempt, Job, JobClass, JobId
 from jobs.domain.selection import JobFilter
 from jobs.domain.worker import Worker, WorkerId
-from jobs.ports.jobs import ClassCounts
+from jobs.ports.jobs import ClassCounts, KindTally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,7 @@ class Queries:
     workers: str
     request_drain: str
     counts: str
+    tally: str
     waiting: str
 
 
@@ -82,3 +83,7 @@ class PostgresJobViews:
             )
             for row in rows
         }
+
+    async def tally(self, *, finished_since: datetime) -> Sequence[KindTally]:
+        async with self._pool.acquire() as connection:
+            return [KindTally(**dict(row)) for row in await connection.fetch(QUERIES.tally, finished_since)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from jobs.domain.job import Attempt, Job, JobClass, JobId, NewJob, Progress
+from jobs.domain.job import Attempt, Job, JobClass, JobId, NewJob, Progress, State
 from jobs.domain.limits import KindLimit
 from jobs.domain.run import Ending, Hold, Success
 from jobs.domain.selection import Cancelled, JobFilter
@@ -151,6 +151,16 @@ class ClassCounts:
     failed: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class KindTally:
+    """How many jobs of one kind and class are in one state. Counts go up to 100,000."""
+
+    kind: str
+    job_class: JobClass
+    state: State
+    count: int
+
+
 class JobViews(Protocol):
     """What people look at; outside of transactions. Every method raises `StoreError`."""
 
@@ -173,3 +183,6 @@ class JobViews(Protocol):
 
     async def counts(self) -> Mapping[JobClass, ClassCounts]:
         """Both classes."""
+
+    async def tally(self, *, finished_since: datetime) -> Sequence[KindTally]:
+        """All that wait or run, and those that ended since then, by kind, class and state; none that are 0."""
