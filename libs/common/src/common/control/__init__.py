@@ -1,1 +1,1 @@
-"""Runtime switches: typed, with reason, actor and expiry; kept in Postgres, told to all at once."""
+"""Runtime switches: what the person on call turns while everything runs, with a reason, a name and an end."""
