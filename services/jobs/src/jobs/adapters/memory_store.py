@@ -13,6 +13,8 @@ from jobs.adapters.memory_emails import EmailTables, MemoryEmails
 from jobs.adapters.memory_job_views import MemoryJobViews
 from jobs.adapters.memory_jobs import JobTables, MemoryJobs
 from jobs.adapters.memory_queue import MemoryQueue
+from jobs.adapters.memory_schedules import MemorySchedules, ScheduleTables
+from jobs.adapters.memory_tenants import MemoryTenants, TenantTables
 from jobs.ports.store import Waiting
 
 
@@ -22,6 +24,8 @@ class Tables:
     def __init__(self) -> None:
         self.jobs = JobTables()
         self.emails = EmailTables()
+        self.schedules = ScheduleTables()
+        self.tenants = TenantTables()
 
 
 class JobsTransaction(MemoryTransaction):
@@ -41,6 +45,14 @@ class JobsTransaction(MemoryTransaction):
     @cached_property
     def emails(self) -> MemoryEmails:
         return MemoryEmails(self._scope, self._own.emails)
+
+    @cached_property
+    def schedules(self) -> MemorySchedules:
+        return MemorySchedules(self._scope, self._own.schedules)
+
+    @cached_property
+    def tenants(self) -> MemoryTenants:
+        return MemoryTenants(self._scope, self._own.tenants)
 
     def _make_ready(self) -> None:
         self.made_ready = True
@@ -72,5 +84,5 @@ class MemoryStore(MemoryMessagingStore[JobsTransaction]):
         return Waiting(
             critical_jobs=waiting.count("critical"),
             bulk_jobs=waiting.count("bulk"),
-            emails=len(self._own.emails.emails),
+            emails=sum(email.state == "waiting" for email in self._own.emails.emails.rows()),
         )

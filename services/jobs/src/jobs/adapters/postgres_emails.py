@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
-from jobs.domain.email import Email
+from jobs.domain.email import Email, EmailId, KeptEmail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,9 @@ class Queries:
     """The statements of `sql/emails.sql`."""
 
     add_email: str
+    email: str
+    settle_email: str
+    waiting_after: str
 
 
 QUERIES: Final = load_queries(Queries, files("jobs") / "sql" / "emails.sql")
@@ -40,3 +45,15 @@ class PostgresEmails:
             email.accepted_at,
         )
         return added is not None
+
+    async def email(self, email_id: EmailId) -> KeptEmail | None:
+        row = await self._connection.fetchrow(QUERIES.email, email_id)
+        return None if row is None else KeptEmail(**dict(row))
+
+    async def settle(
+        self, email_id: EmailId, state: Literal["sent", "stubbed", "failed"], *, at: datetime, cause: str = ""
+    ) -> None:
+        await self._connection.execute(QUERIES.settle_email, email_id, state, at, cause)
+
+    async def waiting_after(self, email_id: EmailId, *, limit: int) -> Sequence[KeptEmail]:
+        return [KeptEmail(**dict(row)) for row in await self._connection.fetch(QUERIES.waiting_after, email_id, limit)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
@@ -18,9 +18,14 @@ from jobs.adapters.postgres_emails import PostgresEmails
 from jobs.adapters.postgres_job_views import PostgresJobViews
 from jobs.adapters.postgres_jobs import PostgresJobs
 from jobs.adapters.postgres_queue import PostgresQueue, ignore_time
+from jobs.adapters.postgres_schedules import PostgresSchedules
+from jobs.adapters.postgres_tenants import PostgresTenants
 from jobs.ports.store import Waiting
 
 MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", files("jobs") / "sql" / "migrations")
+QUEUE_SETTINGS: Final[Mapping[str, str]] = {"enable_seqscan": "off"}
+"""For the pools of this store. A queue grows from nothing to a hundred thousand rows within a minute: a plan that was made for the
+small table would go on reading all of it. Everything here has an index to go by."""
 
 
 class JobsTransaction(PostgresTransaction):
@@ -35,6 +40,14 @@ class JobsTransaction(PostgresTransaction):
     @cached_property
     def emails(self) -> PostgresEmails:
         return PostgresEmails(self.connection)
+
+    @cached_property
+    def schedules(self) -> PostgresSchedules:
+        return PostgresSchedules(self.connection)
+
+    @cached_property
+    def tenants(self) -> PostgresTenants:
+        return PostgresTenants(self.connection)
 
     def _make_ready(self) -> None:
         self.made_ready = True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
 
-from jobs.domain.email import Email
+from jobs.domain.email import Email, EmailId, KeptEmail
 
 
 class EmailRecords(Protocol):
@@ -12,3 +14,14 @@ class EmailRecords(Protocol):
 
     async def add(self, email: Email) -> bool:
         """False when it is there already."""
+
+    async def email(self, email_id: EmailId) -> KeptEmail | None:
+        """The mail, and what became of it."""
+
+    async def settle(
+        self, email_id: EmailId, state: Literal["sent", "stubbed", "failed"], *, at: datetime, cause: str = ""
+    ) -> None:
+        """It has gone out, or will not (`cause`: a slug). One that was sent stays sent."""
+
+    async def waiting_after(self, email_id: EmailId, *, limit: int) -> Sequence[KeptEmail]:
+        """The next ones that wait, in the order of their ids."""

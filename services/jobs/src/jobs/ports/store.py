@@ -13,6 +13,8 @@ from typing import Protocol
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from jobs.ports.emails import EmailRecords
 from jobs.ports.jobs import JobQueue, JobRecords, JobViews
+from jobs.ports.schedules import ScheduleRecords
+from jobs.ports.tenants import TenantRecords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,14 @@ class Transaction(MessagingTransaction, Protocol):
     @property
     def emails(self) -> EmailRecords:
         """Mail on its way out."""
+
+    @property
+    def schedules(self) -> ScheduleRecords:
+        """Work that comes again by a time table."""
+
+    @property
+    def tenants(self) -> TenantRecords:
+        """Copies of the businesses that chat owns."""
 
 
 class Store(InboxStore[Transaction], OutboxStore, Protocol):
