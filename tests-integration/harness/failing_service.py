@@ -37,8 +37,11 @@ class Ways:
         return mutated_bus(cast("Bus", FailingBus(bus, self.failpoints)), self.mutation)
 
     def store(self, store: Any, *, own_commits: bool = False) -> Any:
-        """A store, wrapped. What is witnessed is what the mutation lets through."""
-        failing = FailingStore(store, self.failpoints, own_commits=own_commits)
+        """A store, wrapped."""
+        return self.changed(FailingStore(store, self.failpoints, own_commits=own_commits))
+
+    def changed(self, failing: Any) -> Any:
+        """A store that fails, mutated. What is witnessed is what the mutation lets through."""
         return WitnessedStore(mutated_store(failing, self.mutation))
 
 
@@ -80,10 +83,15 @@ def _billing(ways: Ways) -> int:
 
 
 def _jobs(ways: Ways) -> int:
+    from harness.failing_jobs import FailingJobsStore, effect_kinds
     from jobs.app import Overrides, running
     from jobs.config import from_env
 
-    overrides = Overrides(wrap_bus=ways.bus, wrap_store=ways.store)
+    overrides = Overrides(
+        wrap_bus=ways.bus,
+        wrap_store=lambda store: ways.changed(FailingJobsStore(store, ways.failpoints)),
+        kinds=effect_kinds(ways.failpoints),
+    )
     return serve_from_env(from_env, lambda config: running(config, overrides))
 
 

@@ -69,11 +69,20 @@ OWN_COMMITS: Final = _moments(
     uncommitted="before the commit of what no message brought",
     committed="after that commit",
 )
+RUNS: Final = _moments(
+    before_job_claim="before a worker claims jobs",
+    job_claimed="after a worker has claimed jobs, before they run",
+    work_begun="in the middle of a job, before its effect",
+    work_done="after the effect of a job, before its commit",
+    work_committed="after the commit of a job's effect",
+    uncompleted="before completions are stored",
+    completed="after completions were stored",
+)
 FAILPOINTS: Final[Mapping[str, tuple[Moment, ...]]] = {
     "gateway": (*INGRESS, *RELAY, *CONSUMER, *TEXTS),
     "chat": (*OWN_COMMITS, *QUERIES, *RELAY, *CONSUMER),
     "billing": (*RELAY, *CONSUMER),
-    "jobs": CONSUMER,
+    "jobs": (*RELAY, *CONSUMER, *RUNS),
 }
 """What each service has."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+import psutil
 
 from harness import binaries, processes
 
@@ -79,6 +82,21 @@ class PostgresServer:
     def resume(self) -> None:
         """Ends a pause."""
         os.kill(self.pid, signal.SIGCONT)
+
+    def freeze(self) -> None:
+        """All of its processes stand still, with their connections open."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """They go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        # The postmaster first: one that stands still starts no others.
+        postmaster = psutil.Process(self.pid)
+        for process in (postmaster, *postmaster.children()):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
 
     def stop(self) -> None:
         """Ends the server (SIGINT: its "fast" shutdown), keeps the data."""

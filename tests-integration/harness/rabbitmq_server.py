@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -16,6 +18,7 @@ _USER: Final = "suite"
 _PASSWORD: Final = "suite"
 _START_S: Final = 60.0
 _CALL_S: Final = 20.0
+_STOP_S: Final = 30.0
 
 _CONFIG: Final = """\
 listeners.tcp.1 = 127.0.0.1:{port}
@@ -32,9 +35,18 @@ log.console.level = warning
 log.file = false
 raft.wal_max_size_bytes = 64000000
 """
+_QUEUE_DEPTH: Final = re.compile(r'\{"([^"]+)",\s*(\d+),\s*(\d+)\}')
 _ADVANCED: Final = """\
 [{ra, [{wal_sync_method, none}]}].
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueDepth:
+    """How many messages a queue holds, delivered ones included, and how many consumers it has."""
+
+    messages: int
+    consumers: int
 
 
 class RabbitMQServer:
@@ -117,6 +129,22 @@ class RabbitMQServer:
         """Deletes a virtual host with everything in it; its connections are closed."""
         self.evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"suite">>).')
 
+    def queue_depths(self, vhost: str) -> dict[str, QueueDepth]:
+        """Every quorum queue of a virtual host as its leader knows it: what waits, and what is delivered but not acknowledged.
+
+        Raises `ServerFailed` while a queue has no leader.
+        """
+        answer = self.evaluate(
+            "[begin {resource, _, queue, Name} = amqqueue:get_name(Q), "
+            "{ok, {_, Messages}, _} = ra:leader_query(amqqueue:get_pid(Q), fun rabbit_fifo:query_messages_total/1), "
+            "{ok, _, Consumers} = rabbit_amqqueue:stat(Q), {binary_to_list(Name), Messages, Consumers} end "
+            f'|| Q <- rabbit_amqqueue:list(<<"{vhost}">>), amqqueue:get_type(Q) =:= rabbit_quorum_queue].'
+        )
+        return {
+            name: QueueDepth(messages=int(messages), consumers=int(consumers))
+            for name, messages, consumers in _QUEUE_DEPTH.findall(answer)
+        }
+
     def evaluate(self, expressions: str) -> str:
         """Evaluates Erlang inside the broker (some ms, where rabbitmqctl takes a second). Raises `ServerFailed`."""
         assert self._folder is not None
@@ -145,6 +173,11 @@ class RabbitMQServer:
         assert self._process is not None
         self.evaluate("[dets:sync(T) || T <- dets:all()].")
         processes.kill(self._process)
+
+    def stop(self) -> None:
+        """Ends the broker in good order. `start` brings it back."""
+        assert self._process is not None
+        processes.end(self._process, timeout_s=_STOP_S)
 
     def pause(self) -> None:
         """The broker stands still with its connections open, as behind a network that swallows packets."""

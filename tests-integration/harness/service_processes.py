@@ -111,10 +111,16 @@ class ServiceProcess:
         assert self._process is not None
         self._process.send_signal(number)
 
+    @property
+    def alive(self) -> bool:
+        """True when it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def ask_to_end(self) -> None:
-        """SIGTERM, if it runs at all."""
-        if self._process is not None and self._process.poll() is None:
+        """SIGTERM, if it runs at all; one that was stopped goes on, to hear of it."""
+        if self._process is not None and self.alive:
             self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """Ends it and deletes its folder."""

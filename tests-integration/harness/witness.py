@@ -1,7 +1,8 @@
 """Evidence that no service keeps about itself: what was put into outboxes, and how often each message was applied.
 
 `emitted` is filled by triggers on the outboxes, in the transaction of the effect; `applied` by a wrapper around the store, in the
-transaction that applies a message. Neither table knows any key, so what happens twice is there twice.
+transaction that applies a message; `runs` by jobs whose effect is a row there. No table knows any key: what happens twice is there
+twice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ CREATE TABLE witness.emitted (
     schema text NOT NULL, exchange text NOT NULL, routing_key text NOT NULL, event_id text NOT NULL
 );
 CREATE TABLE witness.applied (consumer text NOT NULL, event_id text NOT NULL);
+CREATE TABLE witness.runs (job_id text NOT NULL, fence bigint NOT NULL);
 CREATE FUNCTION witness.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO witness.emitted VALUES (tg_table_schema, new.exchange, new.routing_key, new.event_id);
@@ -37,7 +39,7 @@ async def call_witnesses(admin_url: str, roles: Mapping[str, str]) -> None:
         for schema, role in roles.items():
             await connection.execute(
                 f"CREATE TRIGGER witness AFTER INSERT ON {schema}.outbox FOR EACH ROW EXECUTE FUNCTION witness.note();"
-                f"GRANT USAGE ON SCHEMA witness TO {role}; GRANT INSERT ON witness.applied TO {role};"
+                f"GRANT USAGE ON SCHEMA witness TO {role}; GRANT INSERT ON witness.applied, witness.runs TO {role};"
             )
     finally:
         await connection.close(timeout=5.0)

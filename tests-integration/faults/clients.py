@@ -1,0 +1,406 @@
+"""Clients: callers who have a visit booked, people who text, Twilio, an owner, and services that give commands."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urljoin
+
+import aiohttp
+from yarl import URL
+
+from common.clock import SystemClock
+from common.contracts.base import Contract
+from common.contracts.chat import TenantChanged
+from common.contracts.gateway import SendSms
+from common.contracts.jobs import SendEmail, SubmitJob
+from common.contracts.tenants import Contact, TenantSettings, WeekHours
+from common.messaging.compose import message_of
+from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
+from common.postgres.pool import open_pool
+from common.storage import StoreError
+from faults.ledger import CallStory, Kind, Ledger, Outcome
+from faults.stage import Business, Stage
+from harness.failing_gateway import read_given
+from harness.failing_jobs import FINISHES, STEPS
+from harness.service_processes import AUTH_TOKEN, PUBLIC_BASE_URL
+from suite.twilio_peer import Account, PhoneCall, sign
+
+_ATTEMPT: Final = aiohttp.ClientTimeout(total=4.0)
+_BETWEEN_S: Final = 0.15
+_PATIENCE_S: Final = 25.0
+"""How long the same request is repeated: Twilio gives up after 15 s and turns to the fallback URL; here the network is asked
+again, as many callers' next turns would."""
+_THINK_S: Final = 0.05
+_MOST_TURNS: Final = 12
+BOOKED: Final = "you're booked"
+WE_WILL_TEXT: Final = "we'll text you"
+WE_WILL_CALL: Final = "will call you"
+_ANSWERS: Final = (
+    (BOOKED, ""),
+    (WE_WILL_TEXT, ""),
+    ("is that right", "yes, that's right"),
+    ("shall i go ahead", "yes please"),
+    ("which would you like", "the first one please"),
+    ("which of these", "the first one please"),
+    ("your name", "my name is Maria Gonzalez"),
+    ("who should i put", "Maria Gonzalez"),
+    ("the address", "240 Barton Springs Road"),
+    ("street number", "240 Barton Springs Road"),
+    ("what day", "tomorrow morning"),
+    ("which day", "tomorrow morning"),
+    (WE_WILL_CALL, ""),
+    ("how can i help", "Hi there, can somebody come by and replace a faucet for me"),
+)
+"""Words of a question, and what is said to it; the first that fits. Nothing is said any more where the caller has what they want."""
+_WISHES: Final = (
+    "Hi there, can somebody come by and replace a faucet for me",
+    "Hi there, can somebody come by and replace a faucet for me",
+    "Can the owner call me back please? I have a question about my invoice",
+    "I smell gas in my kitchen",
+)
+
+
+class Unanswered(Exception):
+    """Nobody answered as it should be; `outcome` is what is known of the request."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome: Outcome = outcome
+
+
+@dataclass(kw_only=True)
+class Network:
+    """How requests reach a service: through any of its processes, again and again until there is an answer."""
+
+    stage: Stage
+    session: aiohttp.ClientSession
+    refusals: list[str] = field(default_factory=list)
+    """4xx, which no fault explains."""
+
+    async def post(
+        self, schema: str, path: str, body: Mapping[str, str] | bytes, headers: Mapping[str, str], *, patience_s: float
+    ) -> bytes:
+        """The body of the 2xx. Raises `Unanswered`."""
+        loop = asyncio.get_running_loop()
+        until, attempts, sent = loop.time() + patience_s, 0, False
+        while True:
+            nodes = self.stage.nodes[schema]  # type: ignore[index]
+            node = nodes[attempts % len(nodes)]
+            attempts += 1
+            try:
+                async with self.session.post(
+                    URL(node.url + path, encoded=True), data=body, headers=headers, timeout=_ATTEMPT
+                ) as response:
+                    answer = await response.read()
+                    if response.status < 300:
+                        return answer
+                    if response.status < 500:
+                        self.refusals.append(f"{path.partition('?')[0]}: {response.status} {answer[:200]!r}")
+                        raise Unanswered("fail")
+                    sent = True
+            except aiohttp.ClientConnectorError:
+                pass
+            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                sent = True
+            if loop.time() > until:
+                raise Unanswered("unknown" if sent else "fail")
+            await asyncio.sleep(_BETWEEN_S)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientAccount(Account):
+    """Twilio, which repeats a request as it was, with the same token."""
+
+    network: Network
+    patience_s: float
+
+    async def post(self, session: aiohttp.ClientSession, path: str, form: Mapping[str, str]) -> bytes:
+        """Raises `Unanswered`."""
+        url = urljoin(self.public_base_url + "/", path.lstrip("/")) if not path.startswith("http") else path
+        headers = {
+            "X-Twilio-Signature": sign(url, form, self.auth_token),
+            "I-Twilio-Idempotency-Token": secrets.token_hex(16),
+        }
+        target = url.removeprefix(self.public_base_url)
+        return await self.network.post("gateway", target, dict(form), headers, patience_s=self.patience_s)
+
+
+@dataclass(kw_only=True)
+class Clients:
+    """All who want something of one business at a time. `begin`, then `end`; what came of it is in `ledger`."""
+
+    stage: Stage
+    business: Business
+    seed: int
+    callers: int = 3
+    ledger: Ledger = field(init=False)
+    refusals: list[str] = field(default_factory=list)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _numbers: int = 0
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(tenant_id=self.business.tenant_id)
+        self._random = random.Random(self.seed)
+
+    def begin(self) -> None:
+        """Starts them all."""
+        self._tasks.append(asyncio.create_task(self._work()))
+
+    async def end(self) -> None:
+        """Lets them finish what they have begun. Raises what a client could not foresee."""
+        self._stop.set()
+        await asyncio.gather(*self._tasks)
+
+    async def until_some(self, count: int, *, within_s: float = 20.0) -> None:
+        """Waits until so many operations were done. Raises `TimeoutError`."""
+        async with asyncio.timeout(within_s):
+            while self.ledger.counts()["ok"] < count:
+                await asyncio.sleep(0.02)
+
+    async def _work(self) -> None:
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+            network = Network(stage=self.stage, session=session, refusals=self.refusals)
+            if "gateway" in self.stage.schemas:
+                for number in range(self.callers):
+                    group.create_task(self._call_again_and_again(network, first=number))
+                group.create_task(self._text_again_and_again(network))
+                group.create_task(self._tell_statuses(network))
+            if "chat" in self.stage.schemas:
+                group.create_task(self._command())
+                group.create_task(self._cancel_visits(network))
+
+    def _phone(self) -> str:
+        """A number that nobody had before, of this business's part of the country."""
+        self._numbers += 1
+        return f"+1737{int(self.business.line[-3:]):03}{self._numbers:04}"
+
+    def _account(self, network: Network, *, patience_s: float = _PATIENCE_S) -> PatientAccount:
+        return PatientAccount(
+            public_base_url=PUBLIC_BASE_URL, auth_token=AUTH_TOKEN, network=network, patience_s=patience_s
+        )
+
+    async def _call_again_and_again(self, network: Network, *, first: int) -> None:
+        wish = first
+        while not self._stop.is_set():
+            # One in eight hangs up on the first thing that goes wrong: of that request nobody will ever know.
+            patience_s = 0.0 if self._random.random() < 0.125 else _PATIENCE_S
+            await self._call(network, _WISHES[wish % len(_WISHES)], patience_s=patience_s)
+            wish += 1
+            await asyncio.sleep(_THINK_S)
+
+    async def _call(self, network: Network, wish: str, *, patience_s: float) -> None:
+        call = PhoneCall(
+            account=self._account(network, patience_s=patience_s),
+            session=network.session,
+            caller=self._phone(),
+            dialled=self.business.line,
+        )
+        story = CallStory(call_id=call.call_sid, phone=call.caller)
+        self.ledger.calls.append(story)
+        words: str | None = None
+        try:
+            for turn in range(_MOST_TURNS):
+                try:
+                    spoken = await (call.dial() if words is None else call.say(words))
+                except Unanswered as error:
+                    self._turn(story, turn, error.outcome)
+                    break
+                self._turn(story, turn, "ok")
+                story.heard.append(" ".join(spoken.lines))
+                words = _answer_to(story.heard[-1], wish)
+                if spoken.ended or not words:
+                    break
+                await asyncio.sleep(_THINK_S)
+        finally:
+            await self._hang_up(network, call, story)
+        if "gas" in wish and story.was_told(WE_WILL_CALL):
+            # Whoever is alerted takes it: else the alarm climbs, for minutes, into other scenarios.
+            await self._text(network, "take-alert", self.business.contact, "1")
+
+    def _turn(self, story: CallStory, turn: int, outcome: Outcome) -> None:
+        story.turns[outcome] += 1
+        self.ledger.note("turn", f"{story.call_id}:{turn}", outcome)
+
+    async def _hang_up(self, network: Network, call: PhoneCall, story: CallStory) -> None:
+        call.account = self._account(network)
+        try:
+            await call.hang_up(75)
+        except Unanswered as error:
+            story.end = error.outcome
+        else:
+            story.end = "ok"
+        self.ledger.note("end", story.call_id, story.end)
+
+    async def _text_again_and_again(self, network: Network) -> None:
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            if number % 5 == 0:
+                await self._text(network, "stop", self._phone(), "STOP")
+            else:
+                await self._text(network, "text", self._phone(), f"Hello, do you repair faucets? Number {number}")
+            await asyncio.sleep(0.1)
+
+    async def _text(self, network: Network, kind: Kind, sender: str, body: str) -> None:
+        message_id = "SM" + secrets.token_hex(16)
+        account = self._account(network)
+        form = {
+            "AccountSid": account.account_sid,
+            "MessageSid": message_id,
+            "From": sender,
+            "To": self.business.line,
+            "Body": body,
+            "NumMedia": "0",
+            "NumSegments": "1",
+        }
+        await self._webhook(network, kind, message_id, "/twilio/sms", form)
+
+    async def _tell_statuses(self, network: Network) -> None:
+        """Twilio's word of what became of each text that it took."""
+        told: set[str] = set()
+        while not self._stop.is_set():
+            for given in read_given(self.stage.texts):
+                if given.provider_id in told or given.tenant_id != self.business.tenant_id:
+                    continue
+                told.add(given.provider_id)
+                form = {
+                    "AccountSid": self._account(network).account_sid,
+                    "MessageSid": given.provider_id,
+                    "MessageStatus": "delivered",
+                    "To": given.to_phone,
+                    "From": self.business.line,
+                }
+                path = f"/twilio/status-callback?text={given.text_id}"
+                await self._webhook(network, "status", given.text_id, path, form)
+            await asyncio.sleep(0.1)
+
+    async def _webhook(self, network: Network, kind: Kind, key: str, path: str, form: Mapping[str, str]) -> None:
+        try:
+            await self._account(network).post(network.session, path, form)
+        except Unanswered as error:
+            self.ledger.note(kind, key, error.outcome)
+        else:
+            self.ledger.note(kind, key, "ok")
+
+    async def _cancel_visits(self, network: Network) -> None:
+        """The owner calls off a visit now and then."""
+        headers = {"X-API-Key": self.business.api_key}
+        done: set[str] = set()
+        while not self._stop.is_set():
+            await asyncio.sleep(0.5)
+            for visit in (await self._visits(network, headers))[:2]:
+                if visit in done:
+                    continue
+                done.add(visit)
+                try:
+                    await network.post("chat", f"/v1/appointments/{visit}/cancel", b"", headers, patience_s=_PATIENCE_S)
+                except Unanswered as error:
+                    self.ledger.note("cancel", visit, error.outcome)
+                else:
+                    self.ledger.note("cancel", visit, "ok")
+
+    async def _visits(self, network: Network, headers: Mapping[str, str]) -> list[str]:
+        url = f"{self.stage.node('chat').url}/v1/appointments"
+        try:
+            async with network.session.get(url, headers=headers, timeout=_ATTEMPT) as response:
+                items: Sequence[Any] = (await response.json())["items"] if response.status == 200 else ()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            return []
+        return [item["appointment_id"] for item in items if item["status"] == "booked"]
+
+    async def _command(self) -> None:
+        """Another part of chat, which wants things done: each command is committed to chat's outbox."""
+        clock = SystemClock()
+        pool = await open_pool(self.stage.database.urls["chat"], schema="chat", application_name="clients", max_size=2)
+        try:
+            store = PostgresMessagingStore(pool, PostgresTransaction, clock=clock)
+            number = 0
+            while not self._stop.is_set():
+                number += 1
+                for kind, contract in self._commands(f"{self.business.tenant_id}-{number}"):
+                    await self._commit(store, kind, contract)
+                await asyncio.sleep(0.25)
+        finally:
+            await pool.close()
+
+    def _commands(self, name: str) -> tuple[tuple[Kind, Contract], ...]:
+        return (
+            (
+                "send-text",
+                SendSms(message_id=f"{name}-text", recipient_phone=self._phone(), body="We come at 9.", purpose="test"),
+            ),
+            (
+                "send-mail",
+                SendEmail(
+                    email_id=f"{name}-mail", recipient="owner@example.com", subject="Hello", body="Hi", purpose="test"
+                ),
+            ),
+            ("submit-job", _job(f"{name}-job", FINISHES)),
+            ("submit-job", _job(f"{name}-job-in-steps", STEPS)),
+            ("sign-up", _signed_up(f"{name}-signed-up")),
+        )
+
+    async def _commit(self, store: PostgresMessagingStore[PostgresTransaction], kind: Kind, contract: Contract) -> None:
+        signs_up = isinstance(contract, TenantChanged)
+        key = contract.settings.tenant_id if isinstance(contract, TenantChanged) else _id_of(contract)
+        message = message_of(
+            contract,
+            event_id=f"{key}:event",
+            source="/clients",
+            time=datetime.now(UTC),
+            subject=key,
+            tenant=key if signs_up else self.business.tenant_id,
+        )
+        try:
+            async with store.transaction() as tx:
+                tx.emit(message)
+        except StoreError:
+            # The commit itself may have been what failed.
+            self.ledger.note(kind, key, "unknown")
+        else:
+            self.ledger.note(kind, key, "ok")
+
+
+def _answer_to(question: str, wish: str) -> str:
+    """What the caller says; empty when they have what they called for, or know no answer."""
+    lowered = question.lower()
+    words = next((words for sign, words in _ANSWERS if sign in lowered), "")
+    return wish if words == _ANSWERS[-1][1] else words
+
+
+def _job(job_id: str, kind: str) -> SubmitJob:
+    return SubmitJob(job_id=job_id, kind=kind, unique_key=job_id, job_class="critical", payload={})
+
+
+def _id_of(contract: Contract) -> str:
+    match contract:
+        case SendSms():
+            return contract.message_id
+        case SendEmail():
+            return contract.email_id
+        case SubmitJob():
+            return contract.job_id
+        case _:
+            raise TypeError(contract.TYPE)
+
+
+def _signed_up(tenant_id: str) -> TenantChanged:
+    return TenantChanged(
+        version=1,
+        settings=TenantSettings(
+            tenant_id=tenant_id,
+            business_name="Another",
+            trade="plumbing",
+            phone_numbers=(),
+            time_zone="America/Chicago",
+            contacts=(Contact(name="Dana", phone="+15125550191"),),
+            hours=WeekHours(),
+        ),
+    )

@@ -1,0 +1,102 @@
+"""After the fault: everything that is on its way must arrive, and then nothing is left anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from common.contracts.topology import QUEUES
+from faults.ledger import Ledger
+from faults.stage import SCHEMAS, Stage
+from harness.processes import ServerFailed
+from harness.rabbitmq_server import QueueDepth
+
+_EVERY_S: Final = 0.15
+_WAITING: Final = {
+    "gateway.texts": "status IN ('queued', 'sending', 'unknown')",
+    "gateway.late_outcomes": "settled = ''",
+    **{f"{schema}.outbox": "true" for schema in SCHEMAS},
+    **{f"{schema}.message_retries": "true" for schema in SCHEMAS},
+}
+"""Table -> its rows that are still to be worked on."""
+_LOST_CONNECTION: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+Books: TypeAlias = "asyncpg.Connection[Any]"
+
+
+class NotDrained(AssertionError):
+    """Something was still on its way when the time was over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drained:
+    """The end of a drain: how long it took, and which queues were being consumed."""
+
+    took_s: float
+    consumed: frozenset[str]
+
+
+async def open_books(stage: Stage) -> Books:
+    """An administrator's look into every service's tables, past all wires."""
+    return await asyncpg.connect(stage.database.admin_url, timeout=5.0, command_timeout=20.0)
+
+
+async def drain(stage: Stage, ledger: Ledger, *, within_s: float) -> Drained:
+    """Waits until nothing is on its way. Raises `NotDrained` with what is, when that takes too long."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    left: dict[str, int] = {"not looked yet": 1}
+    calm = 0
+    while True:
+        try:
+            depths = await asyncio.to_thread(stage.servers.rabbitmq.queue_depths, stage.vhost)
+            left = left_in_queues(depths) | await _left_in_tables(stage, ledger) | left_in_journals(stage)
+        except (ServerFailed, *_LOST_CONNECTION) as error:
+            left = {f"{type(error).__name__}: {str(error)[:200]}": 1}
+        # A message between a queue and a table is in neither for a moment of the look itself: look twice.
+        calm = calm + 1 if not left else 0
+        if calm == 2:
+            consumed = frozenset(name for name, depth in depths.items() if depth.consumers)
+            return Drained(took_s=loop.time() - started, consumed=consumed)
+        if loop.time() - started > within_s:
+            raise NotDrained(", ".join(f"{name}: {count}" for name, count in sorted(left.items())))
+        await asyncio.sleep(_EVERY_S)
+
+
+def left_in_queues(depths: dict[str, QueueDepth]) -> dict[str, int]:
+    """What lies in queues that somebody consumes. Parking is looked at by the audit: nothing will ever leave it."""
+    return {
+        queue.name: depths[queue.name].messages
+        for queue in QUEUES
+        if queue.name in depths and depths[queue.name].consumers and depths[queue.name].messages
+    }
+
+
+async def _left_in_tables(stage: Stage, ledger: Ledger) -> dict[str, int]:
+    books = await open_books(stage)
+    try:
+        counts = ", ".join(f"(SELECT count(*) FROM {table} WHERE {which})" for table, which in _WAITING.items())
+        row = await books.fetchrow(f"SELECT {counts}")
+    finally:
+        await books.close(timeout=5.0)
+    assert row is not None
+    return {table: count for table, count in zip(_WAITING, row.values(), strict=True) if count}
+
+
+def left_in_journals(stage: Stage) -> dict[str, int]:
+    """Entries that wait for their replay; those set aside are never replayed, and count too."""
+    counts = {f"journal of {node.folder.name}": _entries(node.journal) for node in stage.nodes["gateway"]}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _entries(journal: Path) -> int:
+    if not journal.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=2.0)) as connection:
+        return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
