@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -37,11 +38,14 @@ from common.contracts.topology import CHAT_CALLS, CHAT_RPC
 from common.messaging.bus import BusUnavailable, Delivery, Done, Message
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.service import MessagingStore
 from common.storage import StoreUnavailable
 from telephony_gateway.app import Overrides, Stores, memory_stores, running
 from telephony_gateway.config import Config
 from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.turn import TurnWrites
 from telephony_gateway.ports.calls import CallStore
+from telephony_gateway.ports.events import EventTransaction
 from telephony_gateway.ports.texts import ConsentLedger
 
 C = TypeVar("C", bound=Contract)
@@ -144,6 +148,32 @@ class Breakable:
             raise StoreUnavailable("tests")
 
 
+class BreakableBase:
+    """The same store as the bus's consumers see it: away and failing together with its conversations."""
+
+    def __init__(self, base: MessagingStore[EventTransaction], calls: Breakable) -> None:
+        self.base = base
+        self.calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.base, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[EventTransaction]:
+        if self.calls.away:
+            raise StoreUnavailable("tests")
+        async with self.base.transaction() as tx:
+            replay = tx.replay
+
+            async def guarded(writes: TurnWrites) -> bool:
+                if "replay" in self.calls.before:
+                    await self.calls.before["replay"](writes)
+                return await replay(writes)
+
+            tx.replay = guarded  # type: ignore[method-assign]
+            yield tx
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answered:
     """A response."""
@@ -185,6 +215,7 @@ class Gateway:
     consents: Breakable
     config: Config
     bus: MemoryBus
+    broker: MemoryBroker
     seen: list[tuple[str, Contract]] = field(default_factory=list)
 
     async def post(
@@ -361,6 +392,12 @@ async def send_text(gateway: Gateway, body: str, *, sid: str = "", **more: str) 
     return await gateway.post("/twilio/sms", sms_form(sid or "SM" + secrets.token_hex(16), body, **more))
 
 
+def journaled(gateway: Gateway) -> list[str]:
+    """Keys that wait in the journal's file."""
+    with sqlite3.connect(gateway.config.journal_dir / "journal.sqlite3") as connection:
+        return [key for (key,) in connection.execute("SELECT key FROM entries ORDER BY number")]
+
+
 @asynccontextmanager
 async def gateway_running(
     folder: Path,
@@ -368,14 +405,18 @@ async def gateway_running(
     tenants: Sequence[TenantSettings] | None = None,
     overrides: Overrides | None = None,
     connected: bool = True,
+    broker: MemoryBroker | None = None,
+    stores: Stores | None = None,
     **changes: Any,
 ) -> AsyncIterator[Gateway]:
-    """A gateway in memory, with one business."""
+    """A gateway in memory, with one business. Several may share a `broker` and `stores`."""
     clock, chat = ManualClock(MONDAY_9AM), Chat()
-    bus = MemoryBus(MemoryBroker()) if connected else LostBus(MemoryBroker())
-    stores = memory_stores(clock)
+    broker = broker or MemoryBroker()
+    bus = MemoryBus(broker) if connected else LostBus(broker)
+    stores = stores or memory_stores(clock)
     calls, consents = Breakable(stores.calls), Breakable(stores.consents)
-    stores = replace(stores, calls=calls, consents=consents, ping=calls.ping)
+    base: Any = BreakableBase(stores.base, calls)
+    stores = replace(stores, base=base, calls=calls, consents=consents, ping=calls.ping)
     seen: list[tuple[str, Contract]] = []
 
     async def see(delivery: Delivery) -> Done:
@@ -411,8 +452,9 @@ async def gateway_running(
             consents=consents,
             config=config,
             bus=bus,
+            broker=broker,
             seen=seen,
         )
 
 
-__all__ = ["DIALLED", "Answered", "Breakable", "Caller", "Chat", "Gateway", "gateway_running", "send_text"]
+__all__ = ["DIALLED", "Answered", "Breakable", "Caller", "Chat", "Gateway", "gateway_running", "journaled", "send_text"]

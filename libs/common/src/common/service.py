@@ -58,6 +58,16 @@ class MessagingStore(InboxStore[T_co], OutboxStore, Protocol[T_co]):
     """A service's store, as far as messages are concerned."""
 
 
+class StoreGate(Protocol):
+    """Knows whether the database can be used just now."""
+
+    async def wait_until_available(self) -> None:
+        """Returns when it can be used."""
+
+    async def wait_until_lost(self) -> None:
+        """Returns when it can't."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Frame:
     """What the service adds its own parts to, before `open_service` serves."""
@@ -109,12 +119,14 @@ async def messaging(
     limits: InboxLimits | None = None,
     outbox_lease_s: float = RelayLimits.lease_s,
     needs_store: bool = True,
+    gate: StoreGate | None = None,
 ) -> AsyncIterator[Relay]:
     """Brings the schema up to date, then relays and consumes, in tasks of the frame.
 
     While the database is down the service lives and is not ready; it goes on as soon as it can. One that serves without a
     database (`needs_store`) is ready as soon as the first attempt to reach it has failed. `after_migrations` run once each, when
-    the schema is there and before anything is consumed.
+    the schema is there and before anything is consumed. With a `gate`, nothing is consumed while the database is away: whatever
+    waits in the queues is taken as soon as it is back, and not when a consumer's pause happens to end.
     """
     observer = MessagingMetrics(frame.metrics, *consumers)
     relay = Relay(
@@ -137,7 +149,7 @@ async def messaging(
         frame.health.mark_usable("store")
         async with asyncio.TaskGroup() as group:
             group.create_task(relay.run(), name=f"{frame.name} relay")
-            group.create_task(inbox.run(bus), name=f"{frame.name} inbox")
+            group.create_task(_consume(inbox, bus, gate), name=f"{frame.name} inbox")
 
     async def watch() -> None:
         while True:
@@ -198,6 +210,16 @@ def serve_from_env(
     except TenantsFileError as error:
         print(error, file=sys.stderr)
     return 2
+
+
+async def _consume(inbox: Inbox[T], bus: Bus, gate: StoreGate | None) -> None:
+    while gate is not None:
+        await gate.wait_until_available()
+        async with asyncio.TaskGroup() as group:
+            consuming = group.create_task(inbox.run(bus))
+            await gate.wait_until_lost()
+            consuming.cancel()
+    await inbox.run(bus)
 
 
 async def _when_up(frame: Frame, migrate: Callable[[], Awaitable[Any]], *, needed: bool) -> None:

@@ -17,18 +17,14 @@ from typing import Final
 from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
-from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, Queue
+from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_JOURNAL, Queue
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers
 from common.messaging.parking import BusWithParking
-from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
-from common.postgres.migrations import migrate
-from common.postgres.pool import open_pool
 from common.service import (
     Frame,
-    MessagingStore,
     as_it_is,
     bus_of,
     messaging,
@@ -48,30 +44,24 @@ from telephony_gateway.actions.keep_copies import CopyKeeper
 from telephony_gateway.actions.replay_journal import keep_replaying
 from telephony_gateway.actions.send_texts import TextSender
 from telephony_gateway.actions.tell_outcomes import OutcomeTeller
-from telephony_gateway.adapters import memory_alerts, memory_texts, postgres_alerts, postgres_texts
+from telephony_gateway.adapters.aead_commits import AeadCommits
 from telephony_gateway.adapters.aead_sealer import AeadSealer
 from telephony_gateway.adapters.bus_bookings import BusBookings
-from telephony_gateway.adapters.commit_batches import commit_batches
+from telephony_gateway.adapters.bus_copies import BusCopies
+from telephony_gateway.adapters.copied_journal import CopiedJournal
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.adapters.copy_shelf import FileShelf
 from telephony_gateway.adapters.guarded_calls import GuardedCalls
-from telephony_gateway.adapters.memory_calls import MemoryCalls
-from telephony_gateway.adapters.memory_copies import MemoryCopies
-from telephony_gateway.adapters.memory_late_outcomes import MemoryLateOutcomes
-from telephony_gateway.adapters.memory_store import MemoryStore
-from telephony_gateway.adapters.postgres_calls import PostgresCalls
-from telephony_gateway.adapters.postgres_copies import PostgresCopies
-from telephony_gateway.adapters.postgres_late_outcomes import PostgresLateOutcomes
-from telephony_gateway.adapters.postgres_store import MIGRATIONS, PostgresStore
 from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
 from telephony_gateway.adapters.sending_metrics import SendingMetrics
 from telephony_gateway.adapters.sqlite_journal import open_journal
+from telephony_gateway.adapters.stores import SCHEMA, Stores, memory_stores, postgres_stores
 from telephony_gateway.adapters.stub_client import StubClient
 from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
 from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
 from telephony_gateway.domain.phrases import PHRASES, connecting
-from telephony_gateway.handlers.events import command_handlers, copy_handlers
+from telephony_gateway.handlers.events import command_handlers, copy_handlers, journal_handlers
 from telephony_gateway.handlers.http.alerts import AlertDoor
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms
@@ -79,14 +69,13 @@ from telephony_gateway.handlers.http.statuses import StatusDoor
 from telephony_gateway.handlers.http.telephony import TelephonyApi
 from telephony_gateway.handlers.http.texts import TextDoor
 from telephony_gateway.handlers.http.voice import VoiceDoor
-from telephony_gateway.ports.alerts import AlertStore
-from telephony_gateway.ports.calls import CallStore
-from telephony_gateway.ports.events import CopyStore, EventTransaction
-from telephony_gateway.ports.late_outcomes import LateOutcomeStore
-from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStore
+from telephony_gateway.ports.events import EventTransaction
+from telephony_gateway.ports.sealing import CommitSealer
+from telephony_gateway.ports.texts import SmsProvider, TextStore
+
+__all__ = ["Overrides", "Stores", "main", "memory_stores", "running"]
 
 SERVICE: Final = "telephony-gateway"
-SCHEMA: Final = "gateway"
 _ROUTES: Final = (
     "/twilio/voice",
     "/twilio/voice/turn",
@@ -119,21 +108,6 @@ class Overrides:
     middlewares: tuple[Middleware, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stores:
-    """Everything that is kept, on one database."""
-
-    base: MessagingStore[EventTransaction]
-    calls: CallStore
-    texts: TextStore
-    consents: ConsentLedger
-    alerts: AlertStore
-    copies: CopyStore
-    outcomes: LateOutcomeStore
-    ping: Callable[[], Awaitable[None]]
-    migrate: Callable[[], Awaitable[object]] | None = None
-
-
 @asynccontextmanager
 async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIterator[Running]:
     """Runs the service until the block ends."""
@@ -154,7 +128,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack))
-        journal = await stack.enter_async_context(open_journal(config.journal_dir))
+        counters = PrometheusCounters(frame.metrics)
+        keys = config.state_seal_keys or (config.twilio_auth_token,)
+        commits = AeadCommits(keys)
+        copies = BusCopies(bus, sealer=commits, clock=clock, observe=counters.copied)
+        disk = await stack.enter_async_context(open_journal(config.journal_dir))
+        journal = CopiedJournal(disk, copies, counters)
+        stack.push_async_callback(journal.close)
         guard = GuardedCalls(stores.calls, ping=stores.ping, random=random, on_change=frame.metrics.store_connected.set)
         book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
         keeper = CopyKeeper(book=book, store=stores.copies, shelf=FileShelf(config.journal_dir), clock=clock)
@@ -197,9 +177,9 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             consents=stores.consents,
             alerts=stores.alerts,
             bell=escalation,
-            sealer=AeadSealer(config.state_seal_keys or (config.twilio_auth_token,)),
+            sealer=AeadSealer(keys),
             renderer=TwimlRenderer(voices={"en": config.voice_en, "es": config.voice_es}),
-            counters=PrometheusCounters(frame.metrics),
+            counters=counters,
             capabilities=Capabilities(reschedule=True),
             thread_idle_s=config.thread_idle_s,
             engine=overrides.engine,
@@ -209,7 +189,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 frame,
                 store=stores.base,
                 bus=bus,
-                consumers=_consumers(config, stores, book, keeper, clock, sender),
+                consumers=_consumers(config, book, keeper, clock, sender, commits),
                 migrate=stores.migrate,
                 after_migrations=(
                     guard.open_for_use,
@@ -219,11 +199,15 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 outbox_lease_s=config.outbox_lease_s,
                 # Without a database it answers from its copies and writes to the journal.
                 needs_store=False,
+                gate=guard,
             )
         )
         if stores.migrate is None:
             await guard.open_for_use()
         frame.tasks.spawn("store-watch", guard.watch)
+        frame.tasks.spawn("journal-copies", copies.run)
+        frame.tasks.spawn("journal-disk", journal.look_after)
+        frame.tasks.spawn("journal-catch-up", lambda: journal.catch_up(wanted=lambda: not guard.available))
         frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
         frame.tasks.spawn("sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s))
         outcomes = OutcomeTeller(desk=desk, store=stores.outcomes, wake_sender=sender.nudge)
@@ -251,14 +235,21 @@ def _once_open(guard: GuardedCalls, work: Callable[[], Awaitable[None]]) -> Call
     return run
 
 
+async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
+    if not config.stored:
+        return memory_stores(clock)
+    return await postgres_stores(config.database_url, connections=config.database_connections, clock=clock, stack=stack)
+
+
 def _consumers(
-    config: Config, stores: Stores, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender
+    config: Config, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender, commits: CommitSealer
 ) -> dict[Queue, Handlers[EventTransaction]]:
     consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell)}
     if not config.forgetful:
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
+        consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book)
     else:
-        # Without its database it must not take commands that a restart would forget: the queue keeps them.
+        # Without its database it must not take what a restart would forget: the queues keep it.
         get_logger(SERVICE).warning("commands_off", reason="memory store on a real broker")
     return consumers
 
@@ -324,58 +315,6 @@ def _open_doors(
     TelephonyApi(server=server, new_id=new_id).add_to(frame.web)
     for path in _ROUTES:
         frame.metrics.expect_route(path)
-
-
-async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
-    if not config.stored:
-        return memory_stores(clock)
-    pool = await open_pool(
-        config.database_url,
-        schema=SCHEMA,
-        application_name=SERVICE,
-        max_size=config.database_connections,
-        connect_timeout_s=2.0,
-        acquire_timeout_s=2.0,
-        statement_timeout_s=2.0,
-    )
-    stack.push_async_callback(pool.close)
-    store = PostgresStore(pool, clock)
-    texts = postgres_texts.PostgresTexts(store)
-    sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
-    return Stores(
-        base=store,
-        calls=PostgresCalls(
-            store,
-            (postgres_texts.write_texts, postgres_alerts.write_alerts),
-            batches=await stack.enter_async_context(commit_batches(pool)),
-        ),
-        texts=texts,
-        consents=texts,
-        alerts=postgres_alerts.PostgresAlerts(store),
-        copies=PostgresCopies(store),
-        outcomes=PostgresLateOutcomes(store),
-        ping=pool.ping,
-        migrate=lambda: migrate(config.database_url, schema=SCHEMA, sets=sets),
-    )
-
-
-def memory_stores(clock: Clock) -> Stores:
-    """Everything in memory."""
-
-    async def ping() -> None: ...
-
-    store = MemoryStore(clock, (memory_texts.write_texts, memory_alerts.write_alerts))
-    texts = memory_texts.MemoryTexts(store)
-    return Stores(
-        base=store,
-        calls=MemoryCalls(store),
-        texts=texts,
-        consents=texts,
-        alerts=memory_alerts.MemoryAlerts(store),
-        copies=MemoryCopies(store),
-        outcomes=MemoryLateOutcomes(store),
-        ping=ping,
-    )
 
 
 def main(arguments: Sequence[str] = ()) -> int:

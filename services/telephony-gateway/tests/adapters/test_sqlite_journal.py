@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from gateway_samples import CALL_SID, call, writes
 
+from telephony_gateway.adapters import sqlite_journal
 from telephony_gateway.adapters.sqlite_journal import SqliteJournal, open_journal
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import InboxKey
@@ -104,3 +106,50 @@ async def test_it_works_again_after_a_failure(tmp_path: Path) -> None:
             await journal.append(writes(call()))
         folder.unlink()
         assert await journal.append(writes(call()))
+
+
+async def test_entries_behind_a_place_can_be_asked_for(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        for version in (1, 2, 3):
+            await journal.append(writes(call(version=version)))
+        first, second, third = await numbers(journal)
+        assert [entry.number for entry in await journal.oldest(limit=10, after=first)] == [second, third]
+        assert await journal.oldest(limit=10, after=third) == []
+
+
+async def fill(journal: SqliteJournal) -> None:
+    for version in range(2, 200):
+        await journal.append(writes(call(version=version)))
+
+
+async def test_a_full_disk_is_told_and_used_again_when_there_is_room(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await journal.append(writes(call()))
+        assert await journal.probe() > 0
+        connection = journal._connection
+        assert connection is not None
+        # SQLite's own way to say that there is no more room.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(JournalUnavailable):
+            await fill(journal)
+        # A file that is opened anew has the usual limit.
+        assert await journal.append(writes(call("CAnew")))
+
+
+async def test_where_the_disk_stands_still_only_so_many_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_journal, "_MOST_WAITING", 3)
+    async with open_journal(tmp_path) as journal:
+        await journal.count()
+        still = threading.Event()
+        standing = asyncio.get_running_loop().run_in_executor(journal._executor, still.wait)
+        waiting = [asyncio.create_task(journal.append(writes(call(f"CA{number}")))) for number in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(JournalUnavailable):
+            await journal.append(writes(call("CA3")))
+        still.set()
+        assert all(await asyncio.gather(*waiting))
+        await standing
+        assert await journal.append(writes(call("CA3")))

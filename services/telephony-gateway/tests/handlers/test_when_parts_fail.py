@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gateway_rig import Caller, Gateway, gateway_running, send_text
+from gateway_rig import Caller, Gateway, gateway_running, journaled, send_text
 from gateway_samples import API_KEY, CALL_SID, CALLER, MONDAY_9AM, T1, tenant, voice_form
 
 from common.contracts.chat import BookAppointment
@@ -49,13 +48,6 @@ def insatiable(state: DialogueState, heard: Heard, now: datetime, profile: Tenan
         limit=3,
     )
     return Step(state=taken.state, said=taken.said, effects=(asking,))
-
-
-def journaled(gateway: Gateway) -> list[str]:
-    """Keys that wait in the journal's file."""
-    path = gateway.config.journal_dir / "journal.sqlite3"
-    with sqlite3.connect(path) as connection:
-        return [key for (key,) in connection.execute("SELECT key FROM entries ORDER BY number")]
 
 
 class TestFailSoft:
@@ -187,7 +179,7 @@ class TestFailSoft:
         assert answer.document.find("Record") is not None
         # The store still refuses commits: the promise comes by way of the journal.
         assert len(await gateway.eventually(CallbackPromised)) == 1
-        assert "replay" in gateway.calls.used
+        await gateway.until(lambda: "replay" in gateway.calls.used)
 
     async def test_an_engine_that_asks_without_end_is_answered_all_the_same(self, tmp_path: Path) -> None:
         async with gateway_running(tmp_path, overrides=Overrides(engine=insatiable)) as gateway:
@@ -363,7 +355,7 @@ class TestWithoutChat:
 
 async def test_nothing_at_all_still_answers(tmp_path: Path) -> None:
     (tmp_path / "journal").write_text("a file where the journal's folder should be")
-    async with gateway_running(tmp_path, overrides=Overrides(engine=failing)) as gateway:
+    async with gateway_running(tmp_path, connected=False, overrides=Overrides(engine=failing)) as gateway:
         caller = Caller(gateway=gateway)
         await caller.dial()
         gateway.calls.away = True

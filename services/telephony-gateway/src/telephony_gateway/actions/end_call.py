@@ -87,7 +87,7 @@ async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.
     while True:
         await asyncio.sleep(0.1 if more else every_s)
         try:
-            if await desk.journal.oldest(limit=1):
+            if await _waits(desk):
                 # The latest turns of a call may wait there: it is not silent.
                 continue
             ended = await end_silent_calls(desk, silent_for_s=silent_for_s)
@@ -96,3 +96,11 @@ async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.
             more = False
         else:
             more = ended >= _BATCH or pruned >= _PRUNED
+
+
+async def _waits(desk: Desk) -> bool:
+    try:
+        return bool(await desk.journal.oldest(limit=1))
+    except JournalUnavailable:
+        # A disk that is gone must not keep all calls open.
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -15,6 +16,7 @@ from telephony_gateway.actions.desk import Desk
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import TenantId
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
+from telephony_gateway.ports.copies import Copies
 
 _BATCH = 50
 _ENVELOPES = msgspec.json.Decoder(Envelope)
@@ -30,7 +32,7 @@ async def replay_journal(desk: Desk) -> int:
     stored = 0
     while entries := await desk.journal.oldest(limit=_BATCH):
         for entry in entries:
-            writes = _with_tenant(desk, entry.writes)
+            writes = owned(desk.copies, entry.writes)
             if writes is None and not desk.copies.loaded:
                 # A gateway that has just been born: its businesses will be told, and this caller's with them.
                 desk.counters.journaled(await desk.journal.count())
@@ -59,11 +61,11 @@ async def replay_journal(desk: Desk) -> int:
     return stored
 
 
-def _with_tenant(desk: Desk, writes: TurnWrites) -> TurnWrites | None:
-    """Says whose caller it was, where that was not known when it was written."""
+def owned(copies: Copies, writes: TurnWrites) -> TurnWrites | None:
+    """Says whose caller it was, where that was not known when it was written; None where it isn't known now."""
     if writes.tenant_id or writes.call is None:
         return writes
-    settings = desk.copies.by_number(writes.call.dialled_phone)
+    settings = copies.by_number(writes.call.dialled_phone)
     if settings is None:
         return None
     tenant = TenantId(settings.tenant_id)
@@ -84,8 +86,7 @@ async def keep_replaying(desk: Desk, *, wait_for_store: Callable[[], Awaitable[N
     """Replays whenever the store is there and something waits. Runs for ever."""
     while True:
         await wait_for_store()
-        try:
+        # A journal that can't be read says so itself, once; what it had copied comes by the bus.
+        with suppress(JournalUnavailable):
             await replay_journal(desk)
-        except JournalUnavailable as error:
-            _log.error("journal_unavailable", error=error.detail)
         await asyncio.sleep(every_s)

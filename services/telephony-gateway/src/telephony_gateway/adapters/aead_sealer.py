@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 import zlib
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from telephony_gateway.adapters.aead_keys import AeadKeys
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId
 
 MAX_SEALED: Final = 1_500
 """Characters: a URL with it stays far under what proxies and Twilio carry."""
-_NONCE_BYTES: Final = 12
 _MAX_INFLATED: Final = 16_384
-_INFO: Final = b"telephony-gateway state v1"
+_PURPOSE: Final = b"telephony-gateway state v1"
 # What nearly every state contains. Changing it makes states of the release before unreadable: they fall back on the store.
 _DICTIONARY: Final = (
     b"\xa7call_id\xa7version\xa4turn\xa9tenant_id\xa7channel\xaccaller_phone\xaddialled_phone\xb0provider_call_id"
@@ -44,17 +39,14 @@ class AeadSealer:
     """A `Sealer`. The first key seals, every key opens, so that keys can be changed while calls go on."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        if not keys:
-            raise ValueError("a sealer needs a key")
-        self._ciphers = [ChaCha20Poly1305(_derive(key)) for key in keys]
+        self._keys = AeadKeys(keys, purpose=_PURPOSE)
 
     def seal(self, call: Call) -> str:
         """See `Sealer`."""
         # Small windows: a state is small, and clearing large ones would take longer than the work.
         deflate = zlib.compressobj(level=1, wbits=-12, memLevel=5, zdict=_DICTIONARY)
         packed = deflate.compress(_ENCODER.encode(call)) + deflate.flush()
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + self._ciphers[0].encrypt(nonce, packed, call.call_id.encode())
+        sealed = self._keys.seal(packed, call.call_id)
         text = base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
         return text if len(text) <= MAX_SEALED else ""
 
@@ -66,16 +58,8 @@ class AeadSealer:
             raw = base64.b64decode(sealed.encode("ascii") + b"=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        nonce, body = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-        if len(body) < 16:
-            return None
-        for cipher in self._ciphers:
-            try:
-                packed = cipher.decrypt(nonce, body, call_id.encode())
-            except InvalidTag:
-                continue
-            return _unpack(packed, call_id)
-        return None
+        packed = self._keys.open(raw, call_id)
+        return None if packed is None else _unpack(packed, call_id)
 
 
 def _unpack(packed: bytes, call_id: CallId) -> Call | None:
@@ -86,7 +70,3 @@ def _unpack(packed: bytes, call_id: CallId) -> Call | None:
     except (zlib.error, msgspec.DecodeError, ValueError):
         return None
     return call if call.call_id == call_id else None
-
-
-def _derive(secret: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_INFO).derive(secret.encode())

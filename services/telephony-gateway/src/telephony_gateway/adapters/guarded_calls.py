@@ -50,6 +50,10 @@ class GuardedCalls:
         """Returns when the store is used (again)."""
         await self._found.wait()
 
+    async def wait_until_lost(self) -> None:
+        """Returns when the store is not used (any more)."""
+        await self._lost.wait()
+
     async def open_for_use(self) -> None:
         """The schema is there: begin to use it."""
         self._set(available=True)

@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge
 
 from common.observability.metrics import Metrics
 from telephony_gateway.domain.call import Tier
-from telephony_gateway.ports.counters import Door
+from telephony_gateway.ports.counters import CopyResult, Door
 
 _NAMES: Final[dict[Door, tuple[str, str]]] = {
     "voice": ("ai_telephony_twilio_voice", "Phone calls' webhooks"),
@@ -47,6 +47,14 @@ class PrometheusCounters:
             "ai_telephony_state_too_long", "Conversations that were too long to ride in a URL.", registry=registry
         )
         self._journal = Gauge("ai_telephony_journal_pending", "Commits that wait for the database.", registry=registry)
+        self._writable = Gauge(
+            "ai_telephony_journal_writable", "1 while the journal's disk takes writes.", registry=registry
+        )
+        self._free = Gauge(
+            "ai_telephony_journal_free_bytes", "What the journal's disk can still take.", registry=registry
+        )
+        copies = Counter("ai_telephony_journal_copies", "Copies of journaled commits.", ["result"], registry=registry)
+        self._copies = {result: copies.labels(result) for result in get_args(CopyResult)}
 
     def request(self, door: Door) -> None:
         """See `Counters`."""
@@ -79,3 +87,15 @@ class PrometheusCounters:
     def journaled(self, pending: int) -> None:
         """See `Counters`."""
         self._journal.set(pending)
+
+    def journal_writable(self, *, writable: bool) -> None:
+        """See `Counters`."""
+        self._writable.set(writable)
+
+    def journal_free(self, free_bytes: int) -> None:
+        """See `Counters`."""
+        self._free.set(free_bytes)
+
+    def copied(self, result: CopyResult) -> None:
+        """See `Counters`."""
+        self._copies[result].inc()

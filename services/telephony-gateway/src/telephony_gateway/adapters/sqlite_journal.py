@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from telephony_gateway.ports.journal import JournalEntry
 
 _FILE: Final = "journal.sqlite3"
 _BUSY_MS: Final = 2_000
+_MOST_WAITING: Final = 128
+"""More than that wait for a disk that stands still, and none of them would be served in time."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -27,7 +30,8 @@ CREATE TABLE IF NOT EXISTS entries (
     writes BLOB NOT NULL,
     -- What can't be read or stored stays for a person.
     set_aside INTEGER NOT NULL DEFAULT 0
-)
+);
+CREATE TABLE IF NOT EXISTS probes (number INTEGER PRIMARY KEY, padding BLOB NOT NULL);
 """
 _SET_ASIDE: Final = "UPDATE entries SET set_aside = 1 WHERE number = ?"
 _ENCODER: Final = msgspec.json.Encoder()
@@ -37,12 +41,13 @@ R = TypeVar("R")
 
 
 class SqliteJournal:
-    """A `Journal`. Make it with `open_journal`. The file is opened at the first use, and again after a failure."""
+    """A `DiskJournal`. Make it with `open_journal`. The file is opened at the first use, and again after a failure."""
 
     def __init__(self, folder: Path, executor: ThreadPoolExecutor) -> None:
         self._path = folder / _FILE
         self._executor = executor
         self._connection: sqlite3.Connection | None = None
+        self._waiting = 0
 
     async def append(self, writes: TurnWrites) -> bool:
         """See `Journal`."""
@@ -73,12 +78,13 @@ class SqliteJournal:
         except msgspec.DecodeError:
             return None
 
-    async def oldest(self, *, limit: int) -> Sequence[JournalEntry]:
+    async def oldest(self, *, limit: int, after: int = 0) -> Sequence[JournalEntry]:
         """See `Journal`."""
 
         def select(connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
             return connection.execute(
-                "SELECT number, writes FROM entries WHERE NOT set_aside ORDER BY number LIMIT ?", (limit,)
+                "SELECT number, writes FROM entries WHERE NOT set_aside AND number > ? ORDER BY number LIMIT ?",
+                (after, limit),
             ).fetchall()
 
         found: list[JournalEntry] = []
@@ -109,6 +115,17 @@ class SqliteJournal:
 
         return await self._run(select)
 
+    async def probe(self) -> int:
+        """See `DiskJournal`."""
+
+        def write(connection: sqlite3.Connection) -> int:
+            with connection:
+                connection.execute("INSERT OR REPLACE INTO probes (number, padding) VALUES (1, randomblob(16384))")
+            room = os.statvfs(self._path.parent)
+            return room.f_bavail * room.f_frsize
+
+        return await self._run(write)
+
     async def close(self) -> None:
         """Closes the file."""
 
@@ -134,7 +151,16 @@ class SqliteJournal:
                 self._connection = None
                 raise JournalUnavailable(type(error).__name__) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._executor, run)
+        if self._waiting >= _MOST_WAITING:
+            raise JournalUnavailable("the disk doesn't keep up")
+        self._waiting += 1
+        work_done = asyncio.get_running_loop().run_in_executor(self._executor, run)
+        # It is done when it is done, also where nobody waits for it any more.
+        work_done.add_done_callback(self._finished)
+        return await work_done
+
+    def _finished(self, work_done: asyncio.Future[R]) -> None:
+        self._waiting -= 1
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -142,7 +168,7 @@ class SqliteJournal:
             connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(_SCHEMA)
+            connection.executescript(_SCHEMA)
             connection.commit()
             self._connection = connection
         return self._connection

@@ -29,6 +29,12 @@ class JournalUnavailable(GatewayError):
     retryable = True
 
 
+class UnreadableCommit(GatewayError):
+    """No key of ours opens what a gateway accepted."""
+
+    slug = "unreadable-commit"
+
+
 class UnknownTenant(GatewayError):
     """No copy of this business has come here yet."""
 

@@ -13,16 +13,18 @@ from common.contracts.chat import (
     CustomerChanged,
     TenantChanged,
 )
-from common.contracts.gateway import AcknowledgeEmergency, SendSms
+from common.contracts.gateway import AcknowledgeEmergency, ReplayCommit, SendSms
 from common.messaging.inbox import Handlers, Received
 from telephony_gateway.actions.acknowledge_alerts import acknowledged_message
+from telephony_gateway.actions.replay_journal import owned
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
-from telephony_gateway.domain.errors import UnknownTenant
-from telephony_gateway.domain.ids import AlertId, TenantId, TextId
+from telephony_gateway.domain.errors import UnknownTenant, UnreadableCommit
+from telephony_gateway.domain.ids import AlertId, InboxKey, TenantId, TextId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import AUTOMATED, NewText
 from telephony_gateway.ports.copies import Copies
 from telephony_gateway.ports.events import EventTransaction
+from telephony_gateway.ports.sealing import CommitSealer
 
 
 def copy_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]:
@@ -188,3 +190,19 @@ def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], Non
 
     handlers: Handlers[EventTransaction] = Handlers()
     return handlers.on(SendSms, on_text).on(AcknowledgeEmergency, on_acknowledge)
+
+
+def journal_handlers(sealer: CommitSealer, copies: Copies) -> Handlers[EventTransaction]:
+    """For `gateway.journal.critical`: what any gateway accepted without its database. Its own journal may have brought it before."""
+
+    async def on_commit(tx: EventTransaction, command: Received[ReplayCommit]) -> None:
+        writes = sealer.open(command.data.sealed, InboxKey(command.envelope.subject))
+        if writes is None:
+            raise UnreadableCommit
+        ours = owned(copies, writes)
+        if ours is None:
+            raise UnknownTenant
+        await tx.replay(ours)
+
+    handlers: Handlers[EventTransaction] = Handlers()
+    return handlers.on(ReplayCommit, on_commit)

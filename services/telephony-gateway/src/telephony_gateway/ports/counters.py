@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 from telephony_gateway.domain.call import Tier
 
 Door = Literal["voice", "sms", "session"]
+CopyResult = Literal["confirmed", "failed", "too_large", "crowded_out"]
+"""What became of a commit's copy. Only a confirmed one is kept; `crowded_out`: too many were on their way."""
 
 
 class Counters(Protocol):
@@ -34,4 +36,13 @@ class Counters(Protocol):
         """A state was larger than a URL carries."""
 
     def journaled(self, pending: int) -> None:
-        """So many commits wait for the store."""
+        """So many commits wait for the store on this disk."""
+
+    def journal_writable(self, *, writable: bool) -> None:
+        """Whether the journal's disk takes what is written to it."""
+
+    def journal_free(self, free_bytes: int) -> None:
+        """How much the journal's disk can still take."""
+
+    def copied(self, result: CopyResult) -> None:
+        """What became of the copy of a commit."""
