@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from chat_automation_contract import AutomationContract
+from chat_contacts_contract import ContactContract
 from chat_conversations_contract import ConversationContract
 from chat_samples import MONDAY_6AM
 from chat_store_contract import StoreContract
@@ -27,5 +28,5 @@ async def store(database: Database) -> AsyncIterator[Store]:
     await pool.close()
 
 
-class TestPostgresStore(StoreContract, ConversationContract, AutomationContract):
+class TestPostgresStore(StoreContract, ConversationContract, AutomationContract, ContactContract):
     pass

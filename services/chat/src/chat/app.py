@@ -20,6 +20,7 @@ from chat.config import Config, from_env
 from chat.domain.tenant import SettingsRefused
 from chat.handlers.closing import keep_closing
 from chat.handlers.commands import Copies
+from chat.handlers.contacts import Contacts
 from chat.handlers.events import CallEvents
 from chat.handlers.gauges import watch_promises
 from chat.handlers.http import OwnerApi
@@ -30,7 +31,7 @@ from chat.handlers.rpc import Answers
 from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
-from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_JOBS, CHAT_RPC
+from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_CONTACTS, CHAT_JOBS, CHAT_RPC
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.parking import BusWithParking
@@ -108,6 +109,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                     CHAT_CALLS: CallEvents(means).handlers(),
                     CHAT_COMMANDS: copies.handlers(),
                     CHAT_JOBS: DueJobs(means).handlers(),
+                    CHAT_CONTACTS: Contacts(means).handlers(),
                 }
                 if records_on
                 else {},

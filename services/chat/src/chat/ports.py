@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.automation import Dealings
 from chat.domain.callback import Callback, CallbackId, Status
+from chat.domain.contact import Contact, KeptContact
 from chat.domain.conversation import (
     Conversation,
     ConversationDetail,
@@ -23,6 +24,7 @@ from chat.domain.customer import Customer, CustomerId
 from chat.domain.resync import Resync
 from chat.domain.summary import Morning
 from chat.domain.tenant import Tenant, TenantId
+from common.contracts.tenants import Language
 from common.errors import SuiteError
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from receptionist.scheduling.slots import Busy
@@ -127,6 +129,14 @@ class Transaction(MessagingTransaction, Protocol):
     async def add_customer(self, customer: Customer) -> bool: ...
 
     async def save_customer(self, customer: Customer) -> None: ...
+
+    async def keep_contacts(
+        self, tenant_id: TenantId, contacts: Sequence[Contact], *, language: Language, now: datetime
+    ) -> Sequence[KeptContact]:
+        """Makes or completes customers, each number once; returns those that are new or changed, in any order, in one round trip.
+
+        `language` is that of whoever the file doesn't say it of. See `chat.domain.contact`.
+        """
 
     async def lock_callback(self, tenant_id: TenantId, callback_id: CallbackId) -> Callback | None: ...
 

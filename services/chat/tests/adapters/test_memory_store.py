@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from chat_automation_contract import AutomationContract
+from chat_contacts_contract import ContactContract
 from chat_conversations_contract import ConversationContract
 from chat_samples import MONDAY_6AM
 from chat_store_contract import StoreContract
@@ -11,7 +12,7 @@ from chat.ports import Store
 from common.clock import ManualClock
 
 
-class TestMemoryStore(StoreContract, ConversationContract, AutomationContract):
+class TestMemoryStore(StoreContract, ConversationContract, AutomationContract, ContactContract):
     @pytest.fixture
     def store(self) -> Store:
         return MemoryStore(ManualClock(MONDAY_6AM))

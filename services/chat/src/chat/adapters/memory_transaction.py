@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chat.adapters.memory_automation import MemoryAutomation
+from chat.adapters.memory_contacts import MemoryContacts
 from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId
 from chat.domain.conversation import Conversation, ConversationId, Emergency, Question, TextMessage
@@ -68,7 +69,7 @@ def _add(table: Draft[K, V], key: K, value: V) -> bool:
     return True
 
 
-class ChatMemoryTransaction(MemoryAutomation):
+class ChatMemoryTransaction(MemoryAutomation, MemoryContacts):
     """A `Transaction`. No other one is open at the same time, so a look is as good as a lock."""
 
     def __init__(self, scope: Scope, messaging: MessagingTables, tables: ChatTables) -> None:

@@ -23,6 +23,7 @@ def customer_of(row: asyncpg.Record, tenant_id: TenantId, *, version: int) -> Cu
         phone=row["phone"],
         name=row["name"],
         address=row["address"],
+        email=row["email"],
         language=row["language"],
         said_at=row["said_at"],
         created_at=row["created_at"],
@@ -70,6 +71,7 @@ class PostgresPeople(PostgresTransaction):
             customer.phone,
             customer.name,
             customer.address,
+            customer.email,
             customer.language,
             customer.said_at,
             customer.created_at,
@@ -84,6 +86,7 @@ class PostgresPeople(PostgresTransaction):
             customer.version,
             customer.name,
             customer.address,
+            customer.email,
             customer.language,
             customer.said_at,
         )

@@ -63,6 +63,8 @@ class Queries:
     close_visits: str
     reopen_visits: str
 
+    keep_contacts: str
+
     conversation: str
     add_conversation: str
     end_conversation: str
@@ -86,6 +88,7 @@ QUERIES: Final = load_queries(
     _SQL / "people.sql",
     _SQL / "conversations.sql",
     _SQL / "automation.sql",
+    _SQL / "contacts.sql",
 )
 MIGRATIONS: Final[MigrationSet] = read_migrations("chat", _SQL / "migrations")
 """To be given to `migrate` after the messaging set."""

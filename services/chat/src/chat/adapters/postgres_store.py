@@ -8,6 +8,7 @@ from typing import Final
 
 from chat.adapters.postgres_appointments import PostgresAppointments, appointment_of, busy_of
 from chat.adapters.postgres_automation import PostgresAutomation
+from chat.adapters.postgres_contacts import PostgresContacts
 from chat.adapters.postgres_conversations import (
     PostgresConversations,
     conversation_of,
@@ -39,7 +40,9 @@ _FIRST: Final = (datetime(1, 1, 1, tzinfo=UTC), "")
 _LAST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 
 
-class ChatTransaction(PostgresTenants, PostgresAppointments, PostgresPeople, PostgresConversations, PostgresAutomation):
+class ChatTransaction(
+    PostgresTenants, PostgresAppointments, PostgresPeople, PostgresContacts, PostgresConversations, PostgresAutomation
+):
     """A `Transaction`: one connection inside BEGIN and COMMIT."""
 
 

@@ -14,7 +14,10 @@ CustomerId = NewType("CustomerId", str)
 
 @dataclass(frozen=True, kw_only=True)
 class Customer:
-    """A customer of one tenant. `version` counts the changes from 1; `said_at` is when the newest words were said."""
+    """A customer of one tenant. `version` counts the changes from 1; `said_at` is when the newest words were said.
+
+    Of whoever is known from a file alone it is 1970-01-01.
+    """
 
     id: CustomerId
     tenant_id: TenantId
@@ -25,6 +28,7 @@ class Customer:
     language: Language
     said_at: datetime
     created_at: datetime
+    email: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from chat.domain.appointment import Outcome
 from chat.domain.automation import FOLLOW_UP, REMINDER, RETENTION, SUMMARY, DueOutcome
 from chat.ports import Promises
+from common.contracts.chat import ContactsApplied
 from common.contracts.topology import CHAT_RPC
 from common.observability.metrics import LATENCY_BUCKETS_S, Metrics
 
@@ -51,6 +52,14 @@ class ChatMetrics:
             for became in get_args(DueOutcome):
                 self._due.labels(kind, became)
         self._due.labels("other", "unknown_kind")
+        self._contacts = Counter(
+            "ai_telephony_contacts",
+            "Customers out of files, by what became of them.",
+            ["result"],
+            registry=metrics.registry,
+        )
+        for result in ("created", "updated", "unchanged", "refused"):
+            self._contacts.labels(result)
         for outcome in get_args(Outcome):
             self._bookings.labels(outcome)
         for query in (*(contract.TYPE for contract in CHAT_RPC.contracts), UNKNOWN):
@@ -70,6 +79,13 @@ class ChatMetrics:
     def due(self, kind: str, outcome: DueOutcome) -> None:
         """A job's time had come; `kind` is one that we know, or `other`."""
         self._due.labels(kind, outcome).inc()
+
+    def imported(self, applied: ContactsApplied) -> None:
+        """A batch of an import is stored, or will be in a moment."""
+        self._contacts.labels("created").inc(applied.created)
+        self._contacts.labels("updated").inc(applied.updated)
+        self._contacts.labels("unchanged").inc(applied.unchanged)
+        self._contacts.labels("refused").inc(len(applied.refused))
 
     def promised(self, promises: Promises) -> None:
         """How the promise list stands."""

@@ -121,6 +121,7 @@ class CustomerView(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     name: str
     address: str
+    email: str
     language: str
     created_at: datetime
 
@@ -231,6 +232,7 @@ def customer_view(customer: Customer) -> CustomerView:
         phone=customer.phone,
         name=customer.name,
         address=customer.address,
+        email=customer.email,
         language=customer.language,
         created_at=customer.created_at,
     )

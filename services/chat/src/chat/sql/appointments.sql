@@ -7,7 +7,7 @@ SELECT
     decision.request_id, decision.outcome, decision.refusal, decision.appointment_id, decision.starts_at,
     decision.ends_at, decision.alternatives, decision.decided_at,
     customer.customer_id, customer.version AS customer_version, customer.phone, customer.name, customer.address,
-    customer.language, customer.said_at, customer.created_at,
+    customer.email, customer.language, customer.said_at, customer.created_at,
     busy.lanes, busy.starts, busy.ends
 FROM tenants AS tenant
 LEFT JOIN decisions AS decision ON decision.tenant_id = tenant.tenant_id AND decision.request_id = $2

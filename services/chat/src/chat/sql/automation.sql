@@ -1,12 +1,12 @@
 -- What is done by the calendar.
 
 -- name: customer
-SELECT customer_id, version, phone, name, address, language, said_at, created_at
+SELECT customer_id, version, phone, name, address, email, language, said_at, created_at
 FROM customers
 WHERE tenant_id = $1 AND customer_id = $2;
 
 -- name: customer_at
-SELECT customer_id, version, phone, name, address, language, said_at, created_at
+SELECT customer_id, version, phone, name, address, email, language, said_at, created_at
 FROM customers
 WHERE tenant_id = $1 AND phone = $2;
 

@@ -1,31 +1,31 @@
 -- Customers and the promises to them.
 
 -- name: lock_customer
-SELECT customer_id, version, phone, name, address, language, said_at, created_at
+SELECT customer_id, version, phone, name, address, email, language, said_at, created_at
 FROM customers
 WHERE tenant_id = $1 AND phone = $2
 FOR UPDATE;
 
 -- name: add_customer
-INSERT INTO customers (tenant_id, customer_id, version, phone, name, address, language, said_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO customers (tenant_id, customer_id, version, phone, name, address, email, language, said_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 RETURNING true;
 
 -- name: save_customer
 UPDATE customers
-SET version = $3, name = $4, address = $5, language = $6, said_at = $7
+SET version = $3, name = $4, address = $5, email = $6, language = $7, said_at = $8
 WHERE tenant_id = $1 AND customer_id = $2;
 
 -- name: customers
-SELECT customer_id, version, phone, name, address, language, said_at, created_at
+SELECT customer_id, version, phone, name, address, email, language, said_at, created_at
 FROM customers
 WHERE tenant_id = $1 AND ($2::text IS NULL OR phone = $2) AND (created_at, customer_id) > ($3, $4)
 ORDER BY created_at, customer_id
 LIMIT $5;
 
 -- name: customers_after
-SELECT tenant_id, customer_id, version, phone, name, address, language, said_at, created_at
+SELECT tenant_id, customer_id, version, phone, name, address, email, language, said_at, created_at
 FROM customers
 WHERE (tenant_id, customer_id) > ($1, $2)
 ORDER BY tenant_id, customer_id
