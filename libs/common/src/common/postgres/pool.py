@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias
 
@@ -90,12 +90,14 @@ async def open_pool(
     acquire_timeout_s: float = 3.0,
     statement_timeout_s: float = 5.0,
     idle_lifetime_s: float = 300.0,
+    settings: Mapping[str, str] | None = None,
 ) -> Pool:
     """Opens a pool whose connections see `schema` only.
 
     With `min_size` 0 nothing connects before the first use, so a service starts while the database is down; with more, raises
     `StoreUnavailable` when it can't connect. `statement_timeout_s` is kept by the server, and half a second later by the client
     (a server that is gone can't keep it). A transaction that its owner forgot is ended by the server after four times as long.
+    `settings` are further ones of the server's, for every connection.
     """
     with connecting():
         pool = await asyncpg.create_pool(
@@ -115,6 +117,7 @@ async def open_pool(
                 "timezone": "UTC",
                 # Short statements only: compiling them costs more than it saves.
                 "jit": "off",
+                **(settings or {}),
             },
         )
     return Pool(pool, acquire_timeout_s=acquire_timeout_s)

@@ -189,13 +189,11 @@ class _LimitedClaim:
             now=self._now,
         )
         others_claim = any(kind in order.limits and _kind_row(kind) not in locked for kind in self._kinds)
-        if not allowed.most or allowed.slots <= 0:
-            return Claim(again_in_s=_OTHERS_CLAIM_S if others_claim else self._refilled_in_s(allowed))
-        jobs, put_off = await self._take(allowed)
-        taken = await self._save_limits(allowed, jobs)
-        if others_claim or put_off:
-            return Claim(jobs=jobs, again_in_s=_OTHERS_CLAIM_S if others_claim else 0.0)
-        return Claim(jobs=jobs, again_in_s=self._refilled_in_s(taken))
+        jobs, put_off = await self._take(allowed) if allowed.most and allowed.slots > 0 else ([], 0)
+        left = await self._save_limits(allowed, locked, jobs)
+        if others_claim:
+            return Claim(jobs=jobs, again_in_s=_OTHERS_CLAIM_S)
+        return Claim(jobs=jobs, again_in_s=0.0 if put_off else self._refilled_in_s(left))
 
     async def _lock_limits(self) -> dict[str, Bucket]:
         names = _limits_of(self._order, self._kinds)
@@ -238,22 +236,27 @@ class _LimitedClaim:
         )
         return [job_of(row) for row in claimed], len(late)
 
-    async def _save_limits(self, allowed: Allowance, jobs: Sequence[Job]) -> Allowance:
+    async def _save_limits(
+        self, allowed: Allowance, locked: Mapping[str, Bucket], jobs: Sequence[Job]
+    ) -> Mapping[str, Bucket]:
+        """What is left of the starts. Written down when some were taken, and when the clock went back: else it would have to come
+        forward again before any start is made."""
         started = [job.kind for job in jobs]
-        buckets = {kind: bucket.take(started.count(kind)) for kind, bucket in allowed.buckets.items()}
-        if buckets:
+        left = {kind: bucket.take(started.count(kind)) for kind, bucket in allowed.buckets.items()}
+        went_back = any(bucket.filled_at is not None and bucket.filled_at > self._now for bucket in locked.values())
+        if left and (started or went_back):
             await self._connection.execute(
                 QUERIES.save_limits,
                 self._now,
-                [_kind_row(kind) for kind in buckets],
-                [bucket.tokens for bucket in buckets.values()],
+                [_kind_row(kind) for kind in left],
+                [bucket.tokens for bucket in left.values()],
             )
-        return Allowance(slots=allowed.slots, most=allowed.most, buckets=buckets)
+        return left
 
-    def _refilled_in_s(self, allowed: Allowance) -> float | None:
+    def _refilled_in_s(self, buckets: Mapping[str, Bucket]) -> float | None:
         """When the first of the kinds that have to wait for their rate may go on."""
         waits = []
-        for kind, bucket in allowed.buckets.items():
+        for kind, bucket in buckets.items():
             rate = self._order.limits[kind].rate_per_s
             if rate is not None and bucket.tokens < 1.0:
                 waits.append(refilled_in_s(bucket, rate))

@@ -32,7 +32,7 @@ WHERE job_id = $1 AND fence = $2 AND state = 'running';
 -- name: wake
 UPDATE jobs
 SET woken = state = 'running',
-    not_before = CASE state WHEN 'waiting' THEN least(not_before, $2) ELSE not_before END,
+    not_before = CASE state WHEN 'waiting' THEN least(not_before, $2::timestamptz) ELSE not_before END,
     waiting_for = 'due'
 WHERE job_id = $1 AND (state = 'running' OR (state = 'waiting' AND waiting_for = 'nap'))
 RETURNING state = 'waiting';
@@ -44,7 +44,7 @@ WITH locked AS (
 )
 UPDATE jobs
 SET state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
-    finished_at = CASE state WHEN 'waiting' THEN $1 END,
+    finished_at = CASE state WHEN 'waiting' THEN $1::timestamptz END,
     cancel_requested = state = 'running',
     error_slug = CASE state WHEN 'waiting' THEN 'job-cancelled' ELSE error_slug END,
     error = CASE state WHEN 'waiting' THEN 'It was cancelled while it waited.' ELSE error END
@@ -81,9 +81,9 @@ WITH over AS (
 ), ended AS (
     UPDATE jobs
     SET state = CASE WHEN over.state = 'waiting' AND cancel_requested THEN 'cancelled' ELSE over.state END,
-        finished_at = CASE WHEN over.state <> 'waiting' OR cancel_requested THEN $1 END,
+        finished_at = CASE WHEN over.state <> 'waiting' OR cancel_requested THEN $1::timestamptz END,
         not_before = CASE
-            WHEN over.waiting_for = 'nap' AND woken THEN $1
+            WHEN over.waiting_for = 'nap' AND woken THEN $1::timestamptz
             ELSE coalesce(over.not_before, jobs.not_before)
         END,
         waiting_for = CASE WHEN over.waiting_for = 'nap' AND woken THEN 'due' ELSE over.waiting_for END,
@@ -98,7 +98,7 @@ WITH over AS (
     RETURNING jobs.job_id, jobs.fence, jobs.worker, jobs.started_at, jobs.state
 ), kept AS (
     INSERT INTO job_attempts (job_id, fence, number, outcome, worker, started_at, ended_at, error_slug, error_detail)
-    SELECT job_id, fence, number, outcome, worker, started_at, $1, error_slug, error
+    SELECT job_id, fence, number, outcome, worker, started_at, $1::timestamptz, error_slug, error
     FROM ended JOIN over USING (job_id, fence)
     WHERE outcome IS NOT NULL
 )
