@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -17,6 +17,15 @@ from aiohttp.typedefs import Middleware
 from common.backoff import Backoff
 from common.clock import Clock
 from common.contracts.topology import Queue
+from common.control.gauges import SwitchGauges
+from common.control.http import SwitchesApi
+from common.control.keeping import Keeper
+from common.control.memory_store import MemorySwitchStore
+from common.control.postgres_store import PostgresSwitchStore, open_switch_pool
+from common.control.shelf import SettingsFile
+from common.control.store import SwitchStore
+from common.control.switches import Switches
+from common.control.switching import Switching
 from common.errors import SuiteError
 from common.lifecycle import Running, TaskOwner, run_service
 from common.messaging.bus import Bus
@@ -25,6 +34,7 @@ from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.observed import MessagingMetrics
 from common.messaging.outbox import Relay, RelayLimits
 from common.messaging.parking import BusWithParking, Parking
+from common.messaging.permissions import OPERATOR
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from common.observability.health import Health
@@ -45,6 +55,7 @@ T_co = TypeVar("T_co", bound=MessagingTransaction, covariant=True)
 
 _MIGRATE_BACKOFF: Final = Backoff(base_s=0.5, maximum_s=15.0, minimum_s=0.2)
 _WATCH_EVERY_S: Final = 5.0
+_SWITCHES_S: Final = 3.0
 _PREFERS_STORE_S: Final = 3.0
 """How long a service that can do without its database waits for it before it takes traffic."""
 
@@ -176,6 +187,57 @@ def open_parking(frame: Frame, *, consumer: str, parking: Parking, ledger: Ledge
         gate=frame.gate,
         clock=frame.clock,
     ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What operators turn while the service runs: `switches` are read, `switching` sets what is the service's own."""
+
+    switches: Switches
+    switching: Switching
+    keeper: Keeper
+
+    async def settled(self) -> None:
+        """Waits, a few seconds at most, until the switches are known as they are now: before work that they may hold back."""
+        await self.keeper.until_looked(_SWITCHES_S)
+
+
+@asynccontextmanager
+async def open_switches(
+    frame: Frame, config: ServiceConfig, *, user: str, bus: Bus, store: SwitchStore | None = None
+) -> AsyncIterator[Control]:
+    """The service's switches, kept up to date in a task of the frame, with `/v1/ops/switches` and their metrics.
+
+    `user` is the service's name at the broker and in Postgres: what it may set. Who brings a `store` along, instead of what the
+    configuration says, lets the service set every switch.
+    """
+    if store is not None:
+        user = OPERATOR
+    switches = Switches(frame.name, clock=frame.clock, initial=config.initial_switches)
+    async with AsyncExitStack() as stack:
+        if store is None and config.stored:
+            pool = await open_switch_pool(config.database_url, application_name=f"{frame.name} switches")
+            stack.push_async_callback(pool.close)
+            store = PostgresSwitchStore(pool)
+        elif store is None and config.embedded:
+            store = MemorySwitchStore()
+        # What was kept beside a memory that is gone would be of another world.
+        folder = None if config.embedded else config.switches_dir
+        keeper = Keeper(
+            switches,
+            bus=bus,
+            store=store,
+            file=SettingsFile(folder / f"switches-{frame.name}.json") if folder is not None else None,
+            clock=frame.clock,
+            random=frame.random,
+        )
+        switching = Switching(switches, keeper, store=store, bus=bus, user=user, clock=frame.clock)
+        frame.metrics.registry.register(SwitchGauges(switches, keeper, frame.clock))
+        SwitchesApi(
+            frame.name, switches=switches, switching=switching, keeper=keeper, gate=frame.gate, clock=frame.clock
+        ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+        frame.tasks.spawn("switches", keeper.run)
+        yield Control(switches=switches, switching=switching, keeper=keeper)
 
 
 @asynccontextmanager

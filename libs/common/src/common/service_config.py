@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
+from common.control.initial import read_initial
+from common.control.setting import Key
 from common.observability.logs import LogFormat
 from common.operations.operators import load_operators
 from common.settings import ConfigurationError, Environment
@@ -31,6 +34,10 @@ class ServiceConfig:
     """Who may operate it over HTTP; None: nobody."""
     outbox_lease_s: float = 30.0
     """How long what a killed relay had claimed waits for another one. Longer than a confirm window takes at worst."""
+    initial_switches: Mapping[Key, Any] = field(default_factory=dict)
+    """What the environment says of switches."""
+    switches_dir: Path | None = None
+    """Where the last settings of switches are kept; None: nowhere."""
 
     @property
     def stored(self) -> bool:
@@ -66,6 +73,8 @@ class ServiceValues(TypedDict):
     drain_s: float
     operator_tokens_file: Path | None
     outbox_lease_s: float
+    initial_switches: Mapping[Key, Any]
+    switches_dir: Path | None
 
 
 def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
@@ -81,12 +90,27 @@ def read_service(env: Environment, *, port: int, use_db: str) -> ServiceValues:
         drain_s=env.seconds("DRAIN_S", 20.0, minimum=0.0, maximum=300.0),
         operator_tokens_file=_operator_tokens_file(env),
         outbox_lease_s=env.seconds("OUTBOX_LEASE_S", 30.0, minimum=0.5, maximum=600.0),
+        initial_switches=read_initial(env),
+        switches_dir=_switches_dir(env, port),
     )
     if values["database_url"].startswith(MEMORY) and values["use_db"] and values["host"] not in _LOOPBACK:
         env.fault(
             f"DATABASE_URL must be postgresql:// where others can connect (HOST), or USE_DB_{use_db}=false for a while"
         )
     return values
+
+
+def _switches_dir(env: Environment, default_port: int) -> Path | None:
+    """CONTROL_DIR, else beside the journal, else of this user and port; nowhere for a port that is another one each time."""
+    if told := env.text("CONTROL_DIR"):
+        return Path(told)
+    if journal := env.text("JOURNAL_DIR"):
+        return Path(journal) / "control"
+    port = env.text("PORT", str(default_port))
+    if port == "0":
+        return None
+    state = env.text("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "suite-switches" / port
 
 
 def _operator_tokens_file(env: Environment) -> Path | None:

@@ -18,6 +18,7 @@ from billing.handlers.http import BillingApi
 from billing.ports import Store
 from common.clock import Clock, SystemClock
 from common.contracts.topology import BILLING_COMMANDS, BILLING_USAGE
+from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.parking import BusWithParking
@@ -25,7 +26,16 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import as_it_is, bus_of, messaging, open_parking, open_service, serve_from_env, service_frame
+from common.service import (
+    as_it_is,
+    bus_of,
+    messaging,
+    open_parking,
+    open_service,
+    open_switches,
+    serve_from_env,
+    service_frame,
+)
 
 SCHEMA: Final = "billing"
 
@@ -41,6 +51,7 @@ class Overrides:
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
+    switches: SwitchStore | None = None
 
 
 @asynccontextmanager
@@ -63,6 +74,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
+        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
         consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
         if config.forgetful:
             # Without its database billing must not take what it would forget: the queues keep it.

@@ -32,6 +32,7 @@ from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
 from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_CONTACTS, CHAT_JOBS, CHAT_RPC
+from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.parking import BusWithParking
@@ -39,7 +40,17 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import Frame, as_it_is, bus_of, messaging, open_parking, open_service, serve_from_env, service_frame
+from common.service import (
+    Frame,
+    as_it_is,
+    bus_of,
+    messaging,
+    open_parking,
+    open_service,
+    open_switches,
+    serve_from_env,
+    service_frame,
+)
 from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
@@ -58,6 +69,7 @@ class Overrides:
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
+    switches: SwitchStore | None = None
 
 
 @asynccontextmanager
@@ -82,6 +94,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 operator_tokens_file=config.operator_tokens_file,
             )
         )
+        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
         metrics = ChatMetrics(frame.metrics, records_on=records_on)
         means = Means(clock=clock, new_id=overrides.new_id or _new_id, metrics=metrics)
         copies = Copies(store, means)

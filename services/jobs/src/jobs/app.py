@@ -13,6 +13,7 @@ from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
 from common.contracts.topology import JOBS_COMMANDS
+from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.parking import BusWithParking
@@ -20,7 +21,16 @@ from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
-from common.service import as_it_is, bus_of, messaging, open_parking, open_service, serve_from_env, service_frame
+from common.service import (
+    as_it_is,
+    bus_of,
+    messaging,
+    open_parking,
+    open_service,
+    open_switches,
+    serve_from_env,
+    service_frame,
+)
 from jobs.adapters.memory_store import MemoryStore
 from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
 from jobs.config import Config, from_env
@@ -43,6 +53,7 @@ class Overrides:
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_store: Callable[[Store], Store] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
+    switches: SwitchStore | None = None
     kinds: tuple[Kind, ...] = ()
     """Beside the service's own."""
 
@@ -67,6 +78,9 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
+        control = await stack.enter_async_context(
+            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches)
+        )
         kinds = Kinds((*_kinds(), *overrides.kinds))
         consumers = {JOBS_COMMANDS: command_handlers(clock, kinds)}
         if config.forgetful:
@@ -89,7 +103,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 bus=bus,
                 consumers=consumers,
                 migrate=bring_up_to_date,
-                after_migrations=(open_for_use,),
+                after_migrations=(control.settled, open_for_use),
                 outbox_lease_s=config.outbox_lease_s,
             )
         )

@@ -18,6 +18,7 @@ from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
 from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_JOURNAL, Queue
+from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers
@@ -30,6 +31,7 @@ from common.service import (
     messaging,
     open_parking,
     open_service,
+    open_switches,
     serve_from_env,
     service_frame,
 )
@@ -106,6 +108,7 @@ class Overrides:
     wrap_bus: Callable[[Bus], Bus] = as_it_is
     wrap_stores: Callable[[Stores], Stores] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
+    switches: SwitchStore | None = None
 
 
 @asynccontextmanager
@@ -127,6 +130,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
+        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
         stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack))
         counters = PrometheusCounters(frame.metrics)
         keys = config.state_seal_keys or (config.twilio_auth_token,)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector, CollectorRegistry
+from prometheus_client.registry import Collector
 
 from common.clock import Clock
 from common.control.catalogue import CATALOGUE
@@ -21,18 +21,10 @@ class SwitchGauges(Collector):
     patterns and by `MAX_SETTINGS`. `lasting` switches are made to stay set.
     """
 
-    def __init__(self, switches: Switches, clock: Clock) -> None:
+    def __init__(self, switches: Switches, keeper: Keeper, clock: Clock) -> None:
         self._switches = switches
-        self._clock = clock
-        self._keeper: Keeper | None = None
-
-    def register(self, registry: CollectorRegistry) -> None:
-        """Shows them in a registry."""
-        registry.register(self)
-
-    def follow(self, keeper: Keeper) -> None:
-        """Tells how fresh the view is, from now on."""
         self._keeper = keeper
+        self._clock = clock
 
     def collect(self) -> Iterable[Metric]:
         """See `Collector`."""
@@ -57,8 +49,6 @@ class SwitchGauges(Collector):
                 on.add_metric([switch.name, "", _word(lasting=switch.lasting)], 0)
         yield on
         yield age
-        if self._keeper is None:
-            return
         if self._keeper.seen_at is not None:
             yield GaugeMetricFamily(
                 "ai_telephony_switches_seen_seconds",

@@ -36,7 +36,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     set_at: Instant
     expires_at: Instant | None = None
-    version: Annotated[int, msgspec.Meta(ge=1, lt=2**63)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 
     @property
     def key(self) -> Key:

@@ -23,18 +23,16 @@ T = TypeVar("T")
 class Switching:
     """Sets and clears. A service may set what is its own, the suite in one process everything."""
 
-    def __init__(self, switches: Switches, *, user: str, clock: Clock) -> None:
-        """`user` is the service's name at the broker and in Postgres."""
+    def __init__(
+        self, switches: Switches, keeper: Keeper, *, store: SwitchStore | None, bus: Bus, user: str, clock: Clock
+    ) -> None:
+        """`user` is the service's name at the broker and in Postgres. Without a `store` nothing can be set from here."""
         self._switches = switches
+        self._keeper = keeper
+        self._store = store
+        self._bus = bus
         self._user = user
         self._clock = clock
-        self._keeper: Keeper | None = None
-        self._store: SwitchStore | None = None
-        self._bus: Bus | None = None
-
-    def connect(self, *, store: SwitchStore | None, bus: Bus, keeper: Keeper) -> None:
-        """Before this nothing can be set."""
-        self._store, self._bus, self._keeper = store, bus, keeper
 
     @property
     def store(self) -> SwitchStore:
@@ -81,11 +79,9 @@ class Switching:
             )
         )
         self._switches.take([setting], source="here")
-        if self._keeper is not None:
-            await self._keeper.save()
-        if self._bus is not None:
-            # Whoever does not hear it looks by itself.
-            await self._bus.broadcast(switches_topic_of(self._user), encode_setting(setting))
+        await self._keeper.save()
+        # Whoever does not hear it looks by itself.
+        await self._bus.broadcast(switches_topic_of(self._user), encode_setting(setting))
         return setting
 
 
