@@ -143,3 +143,20 @@ class SchedulesContract:
         leadership = await lead(store, "b", NOON)
         assert leadership is not None
         assert leadership.epoch == 1
+
+    async def test_people_see_schedules_page_by_page_in_the_order_of_their_ids(self, store: Store) -> None:
+        tables = [table(tenant) for tenant in ("bright", "acme", "corner")] + [table("acme", kind="data.purge")]
+        async with store.transaction() as tx:
+            await tx.schedules.save([begun(one, now=NOON) for one in tables])
+
+        async def listed(*, tenant_id: str = "", kind: str = "", after: str = "", limit: int = 10) -> list[str]:
+            async with store.transaction() as tx:
+                found = await tx.schedules.listed(tenant_id=tenant_id, kind=kind, after=after, limit=limit)
+            return [row.table.schedule_id for row in found]
+
+        everything = ["acme:data.purge", "acme:owner.summary", "bright:owner.summary", "corner:owner.summary"]
+        assert await listed() == everything
+        assert await listed(limit=2) == everything[:2]
+        assert await listed(after=everything[1]) == everything[2:]
+        assert await listed(tenant_id="acme", kind="owner.summary") == ["acme:owner.summary"]
+        assert await listed(tenant_id="' OR 1=1 --") == []

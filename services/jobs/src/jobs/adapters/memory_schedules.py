@@ -57,6 +57,16 @@ class MemorySchedules:
             self._schedules.where(lambda row: row.table.tenant_id == tenant_id), key=lambda row: row.table.schedule_id
         )
 
+    async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
+        found = self._schedules.where(
+            lambda row: (
+                tenant_id in {"", row.table.tenant_id}
+                and kind in {"", row.table.kind}
+                and row.table.schedule_id > after
+            )
+        )
+        return sorted(found, key=lambda row: row.table.schedule_id)[:limit]
+
     async def save(self, schedules: Sequence[Schedule]) -> None:
         for schedule in schedules:
             self._schedules.put(schedule.table.schedule_id, schedule)

@@ -25,6 +25,7 @@ class Queries:
     resign: str
     lock_due: str
     lock_of: str
+    listed: str
     save_schedules: str
     put_off: str
     remove_schedules: str
@@ -54,6 +55,10 @@ class PostgresSchedules:
 
     async def lock_of(self, tenant_id: str) -> Sequence[Schedule]:
         return [_schedule_of(row) for row in await self._connection.fetch(QUERIES.lock_of, tenant_id)]
+
+    async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
+        rows = await self._connection.fetch(QUERIES.listed, tenant_id, kind, after, limit)
+        return [_schedule_of(row) for row in rows]
 
     async def save(self, schedules: Sequence[Schedule]) -> None:
         if not schedules:

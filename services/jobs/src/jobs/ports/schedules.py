@@ -40,6 +40,9 @@ class ScheduleRecords(Protocol):
     async def lock_of(self, tenant_id: str) -> Sequence[Schedule]:
         """All schedules of a tenant, locked."""
 
+    async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
+        """Those behind the id `after`, in the order of their ids, for people; of one tenant or kind where it is not empty."""
+
     async def save(self, schedules: Sequence[Schedule]) -> None:
         """Adds or replaces them."""
 

@@ -25,6 +25,12 @@ FOR UPDATE SKIP LOCKED;
 -- name: lock_of
 SELECT * FROM schedules WHERE tenant_id = $1 ORDER BY schedule_id FOR UPDATE;
 
+-- name: listed
+SELECT * FROM schedules
+WHERE ($1 = '' OR tenant_id = $1) AND ($2 = '' OR kind = $2) AND schedule_id COLLATE "C" > $3
+ORDER BY schedule_id COLLATE "C"
+LIMIT $4;
+
 -- name: save_schedules
 INSERT INTO schedules (
     schedule_id, tenant_id, kind, cron, time_zone, grace_s, payload, enabled, settled_until, next_at, fired_at, skipped, skipped_at
