@@ -11,14 +11,15 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from common.control.postgres_store import migrate_switches
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING
 from common.postgres.migrations import MigrationSet, migrate
-from common.postgres.provision import grant_connect, provision
+from common.postgres.provision import SWITCHES_SCHEMA, grant_connect, provision
 from harness.postgres_server import PostgresServer
 
 SERVICES: Final = ("gateway", "chat", "billing", "jobs")
 """Roles and schemas, as in production."""
-PASSWORDS: Final = {service: f"{service}-secret" for service in SERVICES}
+PASSWORDS: Final = {role: f"{role}-secret" for role in (*SERVICES, SWITCHES_SCHEMA)}
 
 R = TypeVar("R")
 
@@ -30,7 +31,7 @@ class Database:
     name: str
     admin_url: str
     urls: Mapping[str, str]
-    """service -> URL with its role."""
+    """service, or `control` -> URL with its role."""
 
 
 class Databases:
@@ -64,8 +65,9 @@ class Databases:
     async def _make_template(self) -> None:
         await self._on_server(f'CREATE DATABASE "{self._template}"')
         urls = await provision(self._server.url(self._template), PASSWORDS)
-        for service, url in urls.items():
-            await migrate(url, schema=service, sets=(MESSAGING, *self._sets.get(service, ())))
+        for service in SERVICES:
+            await migrate(urls[service], schema=service, sets=(MESSAGING, *self._sets.get(service, ())))
+        await migrate_switches(urls[SWITCHES_SCHEMA])
         if self._finish is not None:
             await self._finish(self._server.url(self._template))
 

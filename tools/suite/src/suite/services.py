@@ -19,6 +19,10 @@ import jobs.config
 import telephony_gateway.app
 import telephony_gateway.config
 from common.contracts.tenants import TenantSettings
+from common.control.memory_store import MemorySwitchStore
+from common.control.postgres_store import SCHEMA as SWITCHES_SCHEMA
+from common.control.postgres_store import PostgresSwitchStore, migrate_switches, open_switch_pool
+from common.control.store import SwitchStore
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.parking import BusWithParking
 from common.postgres.provision import provision
@@ -69,22 +73,23 @@ async def running_suite(
         database_urls = await _provisioned(options)
         configs = _configs(base, database_urls, options.drain_s)
         bus = _buses(options, stack)
+        switches = await _switches(database_urls, stack)
         # Who answers queries comes first, so that the first call finds everyone there.
         ports = {
             "billing": (
-                await stack.enter_async_context(billing.app.running(configs.billing, billing.app.Overrides(bus=bus())))
+                await stack.enter_async_context(billing.app.running(configs.billing, billing.app.Overrides(bus=bus(), switches=switches)))
             ).port,
             "jobs": (
-                await stack.enter_async_context(jobs.app.running(configs.jobs, jobs.app.Overrides(bus=bus())))
+                await stack.enter_async_context(jobs.app.running(configs.jobs, jobs.app.Overrides(bus=bus(), switches=switches)))
             ).port,
             "chat": (
-                await stack.enter_async_context(chat.app.running(configs.chat, chat.app.Overrides(bus=bus())))
+                await stack.enter_async_context(chat.app.running(configs.chat, chat.app.Overrides(bus=bus(), switches=switches)))
             ).port,
         }
         provider = StubClient(lambda: secrets.token_hex(16), show) if configs.gateway.sms_provider == "stub" else None
         gateway = await stack.enter_async_context(
             telephony_gateway.app.running(
-                configs.gateway, telephony_gateway.app.Overrides(bus=bus(), provider=provider)
+                configs.gateway, telephony_gateway.app.Overrides(bus=bus(), provider=provider, switches=switches)
             )
         )
         ports["telephony-gateway"] = gateway.port
@@ -144,7 +149,19 @@ async def _provisioned(options: SuiteOptions) -> dict[str, str]:
     """Roles and schemas in the administrator's database, with passwords of this run."""
     if not options.admin_database_url:
         return {}
-    return await provision(options.admin_database_url, {schema: secrets.token_hex(16) for schema in _SCHEMAS.values()})
+    names = (*_SCHEMAS.values(), SWITCHES_SCHEMA)
+    urls = await provision(options.admin_database_url, {name: secrets.token_hex(16) for name in names})
+    await migrate_switches(urls[SWITCHES_SCHEMA])
+    return urls
+
+
+async def _switches(database_urls: Mapping[str, str], stack: AsyncExitStack) -> SwitchStore:
+    """One place for all four: whoever operates the suite sets every switch at any of them."""
+    if not database_urls:
+        return MemorySwitchStore()
+    pool = await open_switch_pool(database_urls[SWITCHES_SCHEMA], application_name="suite switches")
+    stack.push_async_callback(pool.close)
+    return PostgresSwitchStore(pool)
 
 
 def _buses(options: SuiteOptions, stack: AsyncExitStack) -> Callable[[], BusWithParking | None]:

@@ -1,6 +1,7 @@
-"""`python -m common.postgres provision`: roles and schemas for the services, from an administrator's URL.
+"""`python -m common.postgres provision`: roles and schemas for the services and the operator, from an administrator's URL.
 
-Reads ADMIN_DATABASE_URL and, for each service, <SERVICE>_DB_PASSWORD (or the file that <SERVICE>_DB_PASSWORD_FILE names).
+Reads ADMIN_DATABASE_URL and, for each service and for CONTROL, <SERVICE>_DB_PASSWORD (or the file that <SERVICE>_DB_PASSWORD_FILE
+names). The tables of the switches are their owner's to make: `python -m common.control migrate`, or opsctl.
 Running it again sets the passwords and changes nothing else.
 """
 
@@ -14,17 +15,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from common.errors import SuiteError
-from common.postgres.provision import provision
+from common.postgres.provision import SWITCHES_SCHEMA, provision
 from common.settings import ConfigurationError, Environment
 
 SERVICES: Final = ("gateway", "chat", "billing", "jobs")
+ROLES: Final = (*SERVICES, SWITCHES_SCHEMA)
 
 
 def read_passwords(variables: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """The administrator's URL and the passwords by service. Raises `ConfigurationError` with every fault."""
     env = Environment(variables)
     url = env.url("ADMIN_DATABASE_URL", schemes=("postgresql", "postgres"), required=True)
-    passwords = {service: env.secret(f"{service.upper()}_DB_PASSWORD", required=True) for service in SERVICES}
+    passwords = {service: env.secret(f"{service.upper()}_DB_PASSWORD", required=True) for service in ROLES}
     env.finish()
     return url, passwords
 

@@ -12,6 +12,8 @@ import asyncpg
 from common.postgres.errors import connecting
 
 EXTENSIONS_SCHEMA: Final = "extensions"
+SWITCHES_SCHEMA: Final = "control"
+"""Of the runtime switches, and of the operator's role: the one schema that every service may look into."""
 _NAME: Final = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
@@ -19,7 +21,8 @@ async def provision(admin_url: str, passwords: Mapping[str, str], *, connect_tim
     """Makes a role and a schema of the same name for each service in the URL's database, and returns the services' URLs.
 
     `passwords` maps the service to its role's password (also of a role that exists). A role may connect, owns its schema, and
-    sees nothing of the others'; `public` is closed. `btree_gist` (for constraints over time ranges) is installed into
+    sees nothing of the others'; `public` is closed. One called `control` is the operator's: the others may enter its schema, where
+    its tables say what they may do. `btree_gist` (for constraints over time ranges) is installed into
     `extensions`, which all may use. Raises `StoreUnavailable`, or asyncpg's errors when the administrator is none.
     """
     for service in passwords:
@@ -35,6 +38,8 @@ async def provision(admin_url: str, passwords: Mapping[str, str], *, connect_tim
             for service, password in passwords.items():
                 await _make_role(connection, service, password)
                 await _make_schema(connection, service)
+            if SWITCHES_SCHEMA in passwords:
+                await _let_in(connection, SWITCHES_SCHEMA, passwords)
     finally:
         await connection.close(timeout=connect_timeout_s)
     return {service: service_url(admin_url, service, password) for service, password in passwords.items()}
@@ -107,3 +112,9 @@ async def _make_schema(connection: asyncpg.Connection[asyncpg.Record], service: 
         REVOKE ALL ON SCHEMA "{service}" FROM PUBLIC;
         """
     )
+
+
+async def _let_in(connection: asyncpg.Connection[asyncpg.Record], schema: str, services: Mapping[str, str]) -> None:
+    for service in services:
+        if service != schema:
+            await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO "{service}"')
