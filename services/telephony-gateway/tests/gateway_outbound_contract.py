@@ -356,6 +356,20 @@ class CopyContract:
         assert loaded.customers == (customer(version=1),)
         assert [copy.plan for copy in loaded.entitlements] == ["basic"]
 
+    async def test_of_many_customers_at_once_the_newer_are_saved(self, stores: Outbound) -> None:
+        many = [replace(customer(version=2), phone=f"+1512555{number:04}") for number in range(500)]
+        async with stores.base.transaction() as tx:
+            assert await tx.save_customer(replace(many[1], version=3, name="Newer"))
+            assert await tx.save_customer(replace(many[2], version=1))
+            assert await tx.save_customers([]) == []
+            assert await tx.save_customers(many) == [many[0], *many[2:]]
+            assert await tx.save_customers(many) == []
+        loaded, _ = await stores.copies.load(since=0, visits_after=NOON)
+        assert {copy.phone: copy for copy in loaded.customers} == {
+            **{copy.phone: copy for copy in many},
+            many[1].phone: replace(many[1], version=3, name="Newer"),
+        }
+
     async def test_a_cancelled_visit_is_not_brought_back_by_an_older_event(self, stores: Outbound) -> None:
         async with stores.base.transaction() as tx:
             assert await tx.save_visit(visit(version=2, cancelled=True))

@@ -17,7 +17,7 @@ from typing import Final
 from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
-from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_JOURNAL, Queue
+from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_CUSTOMERS, GATEWAY_JOURNAL, Queue
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -63,7 +63,7 @@ from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
 from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
 from telephony_gateway.domain.phrases import PHRASES, connecting
-from telephony_gateway.handlers.events import command_handlers, copy_handlers, journal_handlers
+from telephony_gateway.handlers.events import command_handlers, copy_handlers, customer_handlers, journal_handlers
 from telephony_gateway.handlers.http.alerts import AlertDoor
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms
@@ -248,7 +248,7 @@ async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores
 def _consumers(
     config: Config, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender, commits: CommitSealer
 ) -> dict[Queue, Handlers[EventTransaction]]:
-    consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell)}
+    consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell), GATEWAY_CUSTOMERS: customer_handlers(keeper.tell)}
     if not config.forgetful:
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
         consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book)

@@ -15,7 +15,7 @@ from common.messaging.memory_store import MemoryMessagingStore, MemoryTransactio
 from common.messaging.memory_tables import Draft, MemoryTable, Scope
 from telephony_gateway.adapters.call_codec import decode_state, encode_state
 from telephony_gateway.domain.alert import Alert
-from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.call import Call, HangUp
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, TextId
@@ -51,6 +51,7 @@ class GatewayTables:
     texts: MemoryTable[TextId, Text] = field(default_factory=MemoryTable)
     sent_at: MemoryTable[TextId, datetime] = field(default_factory=MemoryTable)
     begun_at: MemoryTable[TextId, datetime] = field(default_factory=MemoryTable)
+    hang_ups: MemoryTable[CallId, HangUp] = field(default_factory=MemoryTable)
     consents: MemoryTable[str, ConsentChange] = field(default_factory=MemoryTable)
     alerts: MemoryTable[AlertId, Alert] = field(default_factory=MemoryTable)
     tenants: MemoryTable[TenantId, TenantCopy] = field(default_factory=MemoryTable)
@@ -78,6 +79,7 @@ class MemoryGatewayTransaction(MemoryTransaction):
         self.texts = scope.open(tables.texts)
         self.sent_at = scope.open(tables.sent_at)
         self.begun_at = scope.open(tables.begun_at)
+        self.hang_ups = scope.open(tables.hang_ups)
         self.consents = scope.open(tables.consents)
         self.alerts = scope.open(tables.alerts)
         self.tenants = scope.open(tables.tenants)
@@ -101,6 +103,10 @@ class MemoryGatewayTransaction(MemoryTransaction):
     async def save_customer(self, copy: CustomerCopy) -> bool:
         """See `EventTransaction`."""
         return _newest(self.customers, (copy.tenant_id, copy.phone), copy)
+
+    async def save_customers(self, copies: Sequence[CustomerCopy]) -> Sequence[CustomerCopy]:
+        """See `EventTransaction`."""
+        return [copy for copy in copies if await self.save_customer(copy)]
 
     async def save_entitlement(self, copy: EntitlementCopy) -> bool:
         """See `EventTransaction`."""
@@ -132,7 +138,6 @@ class MemoryGatewayTransaction(MemoryTransaction):
             return False
         self.alerts.put(alert_id, replace(alert, state="acknowledged", acknowledged_by=by, acknowledged_at=at))
         return True
-
 
     async def replay(self, writes: TurnWrites) -> bool:
         """See `EventTransaction`."""
@@ -167,6 +172,8 @@ class MemoryGatewayTransaction(MemoryTransaction):
                     body=message.body,
                 )
             )
+        if writes.hang_up is not None and self.hang_ups.get(writes.hang_up.call_id) is None:
+            self.hang_ups.put(writes.hang_up.call_id, writes.hang_up)
         if not writes.plain:
             for write in self._parts:
                 write(self, writes)

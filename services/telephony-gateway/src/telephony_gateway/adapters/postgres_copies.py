@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +25,7 @@ class CopyQueries:
     save_visit: str
     cancel_visit: str
     save_customer: str
+    save_customers: str
     save_entitlement: str
     mark: str
     tenants_since: str
@@ -86,6 +88,22 @@ async def save_customer(connection: Connection, copy: CustomerCopy) -> bool:
         copy.deleted,
     )
     return saved is not None
+
+
+async def save_customers(connection: Connection, copies: Sequence[CustomerCopy]) -> Sequence[CustomerCopy]:
+    """Those of which no newer version was known."""
+    rows = await connection.fetch(
+        QUERIES.save_customers,
+        [copy.tenant_id for copy in copies],
+        [copy.phone for copy in copies],
+        [copy.version for copy in copies],
+        [copy.name for copy in copies],
+        [copy.address for copy in copies],
+        [copy.lang for copy in copies],
+        [copy.deleted for copy in copies],
+    )
+    saved = {(row["tenant_id"], row["phone"]) for row in rows}
+    return [copy for copy in copies if (copy.tenant_id, copy.phone) in saved]
 
 
 async def save_entitlement(connection: Connection, copy: EntitlementCopy) -> bool:

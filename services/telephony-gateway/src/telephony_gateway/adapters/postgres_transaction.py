@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -43,6 +44,9 @@ class GatewayTransaction(PostgresTransaction):
 
     async def save_customer(self, copy: CustomerCopy) -> bool:
         return await postgres_copies.save_customer(self.connection, copy)
+
+    async def save_customers(self, copies: Sequence[CustomerCopy]) -> Sequence[CustomerCopy]:
+        return await postgres_copies.save_customers(self.connection, copies)
 
     async def save_entitlement(self, copy: EntitlementCopy) -> bool:
         return await postgres_copies.save_entitlement(self.connection, copy)

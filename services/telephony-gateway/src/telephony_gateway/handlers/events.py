@@ -11,6 +11,7 @@ from common.contracts.chat import (
     AppointmentCancelled,
     AppointmentRejected,
     CustomerChanged,
+    CustomersChanged,
     TenantChanged,
 )
 from common.contracts.gateway import AcknowledgeEmergency, ReplayCommit, SendSms
@@ -151,6 +152,32 @@ def copy_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]
         .on(CustomerChanged, on_customer)
         .on(EntitlementChanged, on_entitlement)
     )
+
+
+def customer_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransaction]:
+    """For `gateway.customers.bulk`: many customers at once. `tell` as for `copy_handlers`."""
+
+    async def on_customers(tx: EventTransaction, event: Received[CustomersChanged]) -> None:
+        tenant_id = TenantId(event.envelope.tenant)
+        newest: dict[str, CustomerCopy] = {}
+        for customer in event.data.customers:
+            known = newest.get(customer.phone)
+            if known is None or known.version < customer.version:
+                newest[customer.phone] = CustomerCopy(
+                    tenant_id=tenant_id,
+                    phone=customer.phone,
+                    version=customer.version,
+                    name=customer.name,
+                    address=customer.address,
+                    lang=customer.language,
+                    deleted=customer.deleted,
+                )
+        saved = await tx.save_customers(tuple(newest.values()))
+        if saved:
+            tell(CopySet(customers=tuple(saved)))
+
+    handlers: Handlers[EventTransaction] = Handlers()
+    return handlers.on(CustomersChanged, on_customers)
 
 
 def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], None]) -> Handlers[EventTransaction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +22,9 @@ class EventTransaction(MessagingTransaction, Protocol):
     async def save_visit(self, copy: VisitCopy) -> bool: ...
 
     async def save_customer(self, copy: CustomerCopy) -> bool: ...
+
+    async def save_customers(self, copies: Sequence[CustomerCopy]) -> Sequence[CustomerCopy]:
+        """Each number once. Returns those of which no newer version was known, in one round trip."""
 
     async def save_entitlement(self, copy: EntitlementCopy) -> bool: ...
 

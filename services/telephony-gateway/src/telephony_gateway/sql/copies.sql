@@ -39,6 +39,19 @@ SET version = excluded.version, name = excluded.name, address = excluded.address
 WHERE copy_customers.version < excluded.version
 RETURNING true;
 
+-- name: save_customers
+-- In the order of numbers, so that two batches with the same people wait for each other instead of locking each other out.
+INSERT INTO copy_customers (tenant_id, phone, version, name, address, lang, deleted)
+SELECT tenant_id, phone, version, name, address, lang, deleted
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+    AS told (tenant_id, phone, version, name, address, lang, deleted)
+ORDER BY tenant_id, phone
+ON CONFLICT (tenant_id, phone) DO UPDATE
+SET version = excluded.version, name = excluded.name, address = excluded.address, lang = excluded.lang,
+    deleted = excluded.deleted, changed_in = pg_current_xact_id()
+WHERE copy_customers.version < excluded.version
+RETURNING tenant_id, phone;
+
 -- name: save_entitlement
 INSERT INTO copy_entitlements (tenant_id, version, plan, state)
 VALUES ($1, $2, $3, $4)
