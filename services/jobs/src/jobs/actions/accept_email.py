@@ -8,6 +8,7 @@ from common.contracts.jobs import SendEmail
 from jobs.domain.email import Email, EmailId
 from jobs.domain.job import JobId, NewJob
 from jobs.domain.kind import SEND_EMAIL
+from jobs.domain.mail_words import template_of
 from jobs.ports.kinds import Kinds
 from jobs.ports.store import Transaction
 
@@ -26,16 +27,21 @@ async def accept_email(tx: Transaction, kinds: Kinds, command: SendEmail, *, ten
     )
     if not await tx.emails.add(email):
         return False
-    job = NewJob(
+    await tx.jobs.add([job_of_email(email, kinds, now=now)])
+    return True
+
+
+def job_of_email(email: Email, kinds: Kinds, *, now: datetime) -> NewJob:
+    """The job that sends it: the same one whoever makes it."""
+    return NewJob(
         job_id=JobId(f"email:{email.email_id}"),
-        tenant_id=tenant_id,
+        tenant_id=email.tenant_id,
         kind=SEND_EMAIL,
         unique_key=email.email_id,
         job_class="critical",
         submitted_at=now,
         due_at=now,
+        priority="urgent" if template_of(email.purpose) == "alert" else "normal",
         payload={"email_id": email.email_id},
         max_attempts=kinds.policy_of(SEND_EMAIL).max_attempts,
     )
-    await tx.jobs.add([job])
-    return True
