@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Protocol
 from common.errors import SuiteError
 from jobs.domain.window import BatchWindow
 
-SCOPE: Final = re.compile(r"^(class:(critical|bulk)|kind:[a-z][a-z0-9_]{0,30}(\.[a-z][a-z0-9_]{0,30}){0,3})$")
+SCOPE: Final = re.compile(r"^(class:(critical|bulk)|kind:[a-z][a-z0-9_]{0,30}(\.[a-z][a-z0-9_]{0,30}){0,3})\Z")
 """What can be paused: `class:bulk`, `kind:contacts.import`. A kind need not be known (yet)."""
 
 
