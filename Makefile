@@ -4,7 +4,7 @@ PACKAGES := libs/common libs/receptionist services/telephony-gateway services/ch
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run call text test test-memory coverage check format asyncapi train fallback-twiml \
+.PHONY: help setup lock run call text test test-memory coverage check format asyncapi openapi train fallback-twiml \
         bench bench-understanding bench-engine bench-gateway bench-suite
 
 help: ## what each target does
@@ -42,6 +42,7 @@ check: setup ## style, types, who imports whom, and drift of generated documents
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m common.contracts.asyncapi --check docs/asyncapi.yaml
+	$(PY) -m jobs.handlers.http.openapi --check docs/openapi-jobs.yaml
 	$(PY) -m receptionist train --check
 	@! grep -nE '(https?|file)://' requirements*.lock || { echo "a lock names an address" >&2; exit 1; }
 
@@ -50,6 +51,9 @@ format: setup ## let ruff put the code in order
 
 asyncapi: setup ## write docs/asyncapi.yaml from the contracts
 	$(PY) -m common.contracts.asyncapi > docs/asyncapi.yaml
+
+openapi: setup ## write docs/openapi-jobs.yaml from the operations of jobs
+	$(PY) -m jobs.handlers.http.openapi > docs/openapi-jobs.yaml
 
 train: setup ## fit the learned heads of the engine anew from their corpora
 	$(PY) -m receptionist train

@@ -1,0 +1,1 @@
+"""`/v1/jobs`: what operators see and do over HTTP."""
