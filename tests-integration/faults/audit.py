@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
-from common.contracts.topology import COMMANDS, EVENTS, PARKING, QUEUES
+from common.contracts.topology import COMMANDS, EVENTS, GATEWAY_JOURNAL, PARKING, QUEUES
 from common.messaging.postgres_store import QUERIES as MESSAGING
 from faults.clients import BOOKED, WE_WILL_CALL, WE_WILL_TEXT
 from faults.drain import Books, Drained
@@ -18,7 +18,8 @@ from harness.failing_gateway import GivenText, read_given
 
 Fault: TypeAlias = Literal["lost", "doubled", "half", "unbalanced", "parked"]
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SHOWN: Final = 12
+_PUBLISHED_AT_ONCE: Final = frozenset({GATEWAY_JOURNAL.name})
+"""What comes here was in no outbox: it is copied while there is no database to have one in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ class _Look:
                 fault: Fault = "lost" if times == 0 else "doubled"
                 self._found(fault, f"{routing_key} {event_id} was applied {times} times by {consumer}")
         for consumer, event_id in applied.keys() - wanted.keys():
-            if consumer in self._drained.consumed:
+            if consumer in self._drained.consumed - _PUBLISHED_AT_ONCE:
                 self._found("half", f"{event_id} was applied by {consumer} and is in nobody's outbox")
 
     async def inboxes(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from harness.witness import call_witnesses
 
 Schema: TypeAlias = Literal["gateway", "chat", "billing", "jobs"]
 SCHEMAS: Final[tuple[Schema, ...]] = get_args(Schema)
+Mutations: TypeAlias = Mapping[Schema, Mutation]
 MIGRATIONS: Final = {
     "gateway": (telephony_gateway.adapters.schema.MIGRATIONS,),
     "chat": (chat.adapters.postgres_queries.MIGRATIONS,),
@@ -37,8 +39,7 @@ MIGRATIONS: Final = {
 }
 BUSINESSES: Final = 40
 """One for each scenario that is played on a stage: what callers of one do is not in the way of the others'."""
-_TESTS: Final = Path(__file__).parents[1]
-_VARIABLES: Final = {"OUTBOX_LEASE_S": "3", "DRAIN_S": "5", "PYTHONPATH": str(_TESTS)}
+_VARIABLES: Final = {"OUTBOX_LEASE_S": "3", "DRAIN_S": "5"}
 _TENANT: Final = """\
   - tenant_id: {tenant_id}
     business_name: Business {number}
@@ -163,7 +164,7 @@ class Stage:
         servers: Servers,
         *,
         schemas: tuple[Schema, ...] = SCHEMAS,
-        mutations: Mapping[Schema, Mutation] | None = None,
+        mutations: Mutations | None = None,
     ) -> None:
         self.servers = servers
         self.schemas = schemas
@@ -179,7 +180,8 @@ class Stage:
             database_urls=self.database.urls,
             amqp_url=servers.rabbitmq.add_vhost(self.vhost),
             tenants_file=tenants_file,
-            variables={**_VARIABLES, "FAULTS_TEXTS": str(self.texts)},
+            # The services are imported from where the stage is: the tests' harness is around them.
+            variables={**_VARIABLES, "FAULTS_TEXTS": str(self.texts), "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         self.nodes: dict[Schema, list[Node]] = {schema: [] for schema in SCHEMAS}
 

@@ -1,0 +1,34 @@
+"""Services that break a promise, and the fault under which the matrix must notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from faults.audit import Fault
+from faults.scenarios import Scenario, scenario
+from faults.stage import Schema
+from harness.mutations import Mutation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """`schema` runs with `mutation`; `exposed_by` must be red with findings of `fault`."""
+
+    mutation: Mutation
+    schema: Schema
+    exposed_by: Scenario
+    fault: Fault
+
+    @property
+    def name(self) -> str:
+        """For tests and reports."""
+        return f"{self.schema} with {self.mutation}"
+
+
+MUTANTS: Final = (
+    Mutant(mutation="no-inbox", schema="billing", exposed_by=scenario("billing/kill@consumed"), fault="doubled"),
+    Mutant(mutation="early-acks", schema="billing", exposed_by=scenario("billing/kill@claimed"), fault="lost"),
+    Mutant(mutation="no-confirms", schema="gateway", exposed_by=scenario("broker/half-open"), fault="lost"),
+    Mutant(mutation="outbox-apart", schema="chat", exposed_by=scenario("chat/kill@committed"), fault="lost"),
+)
