@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random as random_module
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Final
 from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
-from common.contracts.topology import JOBS_COMMANDS
+from common.contracts.topology import JOBS_COMMANDS, JOBS_COPIES
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -20,8 +21,9 @@ from common.messaging.parking import BusWithParking
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING_MIGRATIONS
 from common.observability.logs import get_logger
 from common.postgres.migrations import migrate
-from common.postgres.pool import open_pool
+from common.postgres.pool import Pool, open_pool
 from common.service import (
+    Frame,
     as_it_is,
     bus_of,
     messaging,
@@ -31,15 +33,27 @@ from common.service import (
     serve_from_env,
     service_frame,
 )
+from jobs.actions.ask_for_copies import ask_for_copies
+from jobs.actions.send_email import SendEmail
+from jobs.actions.tell_due import DUE_KINDS, TellDue
+from jobs.adapters.counted_mailer import CountedMailer
 from jobs.adapters.memory_store import MemoryStore
 from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
-from jobs.config import Config, from_env
+from jobs.adapters.smtp_mailer import SmtpLimits, SmtpMailer, SmtpServer
+from jobs.adapters.stub_mailer import StubMailer
+from jobs.config import Config, SmtpConfig, from_env
+from jobs.domain.mail import Sender
+from jobs.handlers.copies import copy_handlers
 from jobs.handlers.events import command_handlers
 from jobs.handlers.gauges import WaitingGauges, watch_waiting
+from jobs.handlers.scheduler import Scheduler, SchedulerMetrics
 from jobs.ports.kinds import Kind, Kinds
+from jobs.ports.mailer import Mailer
 from jobs.ports.store import Store
 
 SCHEMA: Final = "jobs"
+_CONNECTIONS: Final = 16
+_QUEUE_CONNECTIONS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +68,16 @@ class Overrides:
     wrap_store: Callable[[Store], Store] = as_it_is
     middlewares: tuple[Middleware, ...] = ()
     switches: SwitchStore | None = None
+    mailer: Mailer | None = None
     kinds: tuple[Kind, ...] = ()
     """Beside the service's own."""
+    worker_limits: WorkerLimits | None = None
 
 
 @asynccontextmanager
 async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIterator[Running]:
     """Runs the service until the block ends."""
-    clock = overrides.clock or SystemClock()
+    clock = SharedClock(overrides.clock or SystemClock())
     random = overrides.random or random_module.random
     async with AsyncExitStack() as stack:
         frame = await stack.enter_async_context(
@@ -81,8 +97,11 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         control = await stack.enter_async_context(
             open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches)
         )
-        kinds = Kinds((*_kinds(), *overrides.kinds))
-        consumers = {JOBS_COMMANDS: command_handlers(clock, kinds)}
+        mailer = CountedMailer(
+            overrides.mailer or _mailer(config, frame, clock, stack), metrics=frame.metrics, clock=clock
+        )
+        kinds = Kinds((*_kinds(config, mailer, clock), *overrides.kinds))
+        consumers = {JOBS_COMMANDS: command_handlers(clock, kinds), JOBS_COPIES: copy_handlers(clock, kinds)}
         if config.forgetful:
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
@@ -94,7 +113,21 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             await watch_waiting(store, gauges)
 
         async def open_for_use() -> None:
+            if not config.forgetful:
+                await ask_for_copies(store, request_id=secrets.token_hex(16), now=clock.now())
             schema_is_there.set()
+
+        scheduler = Scheduler(
+            store=store,
+            kinds=kinds,
+            clock=clock,
+            metrics=SchedulerMetrics(frame.metrics, [policy.kind for policy in kinds.policies]),
+            holder=secrets.token_hex(8),
+        )
+
+        async def schedule() -> None:
+            await schema_is_there.wait()
+            await scheduler.run()
 
         await stack.enter_async_context(
             messaging(
@@ -107,30 +140,74 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 outbox_lease_s=config.outbox_lease_s,
             )
         )
-        frame.tasks.spawn("gauges", watch)
+        spawn("gauges", lambda: watch_queue(store, gauges))
+        if not config.forgetful:
+            frame.tasks.spawn("schedules", schedule)
         open_parking(frame, consumer=SCHEMA, parking=parking, ledger=store, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
 
 
-def _kinds() -> tuple[Kind, ...]:
+def _kinds(config: Config, mailer: Mailer, clock: Clock) -> tuple[Kind, ...]:
     """What this service does in the background."""
-    return ()
+    sender = Sender(address=config.email_from, name=config.email_from_name)
+    return (SendEmail(mailer=mailer, sender=sender, clock=clock), *(TellDue(kind, clock) for kind in DUE_KINDS))
+
+
+def _mailer(config: Config, frame: Frame, clock: Clock, stack: AsyncExitStack) -> Mailer:
+    """The one that the configuration names."""
+    if config.smtp is None:
+        if not config.embedded:
+            get_logger(SCHEMA).warning("emails_stubbed", reason="EMAIL_PROVIDER=stub")
+        return StubMailer()
+    mailer = SmtpMailer(
+        _server(config.smtp),
+        ehlo_name=config.email_from.rpartition("@")[2],
+        clock=clock,
+        limits=SmtpLimits(connections=config.smtp.connections, step_s=config.smtp.timeout_s),
+    )
+    stack.push_async_callback(mailer.close)
+    frame.tasks.spawn("mail-connections", mailer.run)
+    return mailer
+
+
+def _server(smtp: SmtpConfig) -> SmtpServer:
+    return SmtpServer(
+        host=smtp.host,
+        port=smtp.port,
+        tls=smtp.tls,
+        user=smtp.user,
+        password=smtp.password,
+        ca_file=smtp.ca_file,
+    )
 
 
 async def _store(
-    config: Config, overrides: Overrides, clock: Clock, stack: AsyncExitStack
+    config: Config, overrides: Overrides, clock: SharedClock, stack: AsyncExitStack
 ) -> tuple[Store, Callable[[], Awaitable[object]] | None]:
     """The store, and what brings its schema up to date."""
     if overrides.store is not None:
         return overrides.store, None
     if not config.stored:
         return MemoryStore(clock=clock), None
-    pool = await open_pool(config.database_url, schema=SCHEMA, application_name=SCHEMA)
-    stack.push_async_callback(pool.close)
+
+    async def pool(name: str, *, size: int) -> Pool:
+        opened = await open_pool(
+            config.database_url, schema=SCHEMA, application_name=name, max_size=size, settings=QUEUE_SETTINGS
+        )
+        stack.push_async_callback(opened.close)
+        return opened
+
+    # Claims and heartbeats have connections of their own: work that takes all others can't make its own leases run out.
+    store = PostgresStore(
+        await pool(SCHEMA, size=_CONNECTIONS),
+        clock=clock,
+        queue_pool=await pool(f"{SCHEMA} queue", size=_QUEUE_CONNECTIONS),
+        tell_time=clock.tell,
+    )
     sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
-    return PostgresStore(pool, clock=clock), lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
+    return store, lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
 
 
 def main() -> int:
