@@ -66,7 +66,7 @@ def plan_of(data: bytes, *, mapping: ColumnMapping | None = None, own_numbers: S
         mapping=mapping or shape.mapping,
         columns=len(shape.headers),
         region="US",
-        own_numbers=own_numbers,
+        own_numbers=tuple(own_numbers),
         begin=Place(offset=shape.data_offset, line=shape.data_line),
     )
 

@@ -52,6 +52,18 @@ class TenantsContract:
             assert not await tx.tenants.save(copy(version=1))
         assert await known(store) == copy(version=2, deleted=True)
 
+    async def test_an_api_key_opens_one_business_while_it_is_there(self, store: Store) -> None:
+        key, other = "a" * 64, "b" * 64
+        async with store.transaction() as tx:
+            await tx.tenants.save(copy(api_key_sha256=(other, key)))
+            await tx.tenants.save(copy("other"))
+        async with store.transaction() as tx:
+            assert await tx.tenants.of_key(key) == copy(api_key_sha256=(other, key))
+            assert await tx.tenants.of_key("c" * 64) is None
+            await tx.tenants.save(copy(version=2, api_key_sha256=(key,), deleted=True))
+        async with store.transaction() as tx:
+            assert await tx.tenants.of_key(key) is None
+
     async def test_one_knows_whether_anything_was_told(self, store: Store) -> None:
         async with store.transaction() as tx:
             assert not await tx.tenants.told()

@@ -10,6 +10,7 @@ from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Scope
 from jobs.adapters.memory_emails import EmailTables, MemoryEmails
+from jobs.adapters.memory_imports import ImportTables, MemoryImports
 from jobs.adapters.memory_job_views import MemoryJobViews
 from jobs.adapters.memory_jobs import JobTables, MemoryJobs
 from jobs.adapters.memory_queue import MemoryQueue
@@ -26,6 +27,7 @@ class Tables:
         self.emails = EmailTables()
         self.schedules = ScheduleTables()
         self.tenants = TenantTables()
+        self.imports = ImportTables()
 
 
 class JobsTransaction(MemoryTransaction):
@@ -53,6 +55,10 @@ class JobsTransaction(MemoryTransaction):
     @cached_property
     def tenants(self) -> MemoryTenants:
         return MemoryTenants(self._scope, self._own.tenants)
+
+    @cached_property
+    def imports(self) -> MemoryImports:
+        return MemoryImports(self._scope, self._own.imports)
 
     def _make_ready(self) -> None:
         self.made_ready = True

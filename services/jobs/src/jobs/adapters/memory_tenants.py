@@ -31,6 +31,10 @@ class MemoryTenants:
     async def tenant(self, tenant_id: str) -> TenantCopy | None:
         return self._tenants.get(tenant_id)
 
+    async def of_key(self, sha256: str) -> TenantCopy | None:
+        found = self._tenants.where(lambda copy: sha256 in copy.settings.api_key_sha256 and not copy.deleted, limit=1)
+        return found[0] if found else None
+
     async def lock_after(self, tenant_id: str, *, limit: int) -> Sequence[TenantCopy]:
         further = self._tenants.where(lambda copy: copy.tenant_id > tenant_id)
         return sorted(further, key=lambda copy: copy.tenant_id)[:limit]

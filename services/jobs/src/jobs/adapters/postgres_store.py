@@ -15,6 +15,7 @@ from common.postgres.migrations import MigrationSet, read_migrations
 from common.postgres.pool import Pool
 from jobs.adapters import postgres_job_views
 from jobs.adapters.postgres_emails import PostgresEmails
+from jobs.adapters.postgres_imports import PostgresImports
 from jobs.adapters.postgres_job_views import PostgresJobViews
 from jobs.adapters.postgres_jobs import PostgresJobs
 from jobs.adapters.postgres_queue import PostgresQueue, ignore_time
@@ -48,6 +49,10 @@ class JobsTransaction(PostgresTransaction):
     @cached_property
     def tenants(self) -> PostgresTenants:
         return PostgresTenants(self.connection)
+
+    @cached_property
+    def imports(self) -> PostgresImports:
+        return PostgresImports(self.connection)
 
     def _make_ready(self) -> None:
         self.made_ready = True

@@ -22,6 +22,7 @@ class Queries:
 
     save_tenant: str
     tenant: str
+    tenant_of_key: str
     lock_tenants_after: str
     tenants_told: str
 
@@ -44,6 +45,10 @@ class PostgresTenants:
 
     async def tenant(self, tenant_id: str) -> TenantCopy | None:
         row = await self._connection.fetchrow(QUERIES.tenant, tenant_id)
+        return None if row is None else _copy_of(row)
+
+    async def of_key(self, sha256: str) -> TenantCopy | None:
+        row = await self._connection.fetchrow(QUERIES.tenant_of_key, sha256)
         return None if row is None else _copy_of(row)
 
     async def lock_after(self, tenant_id: str, *, limit: int) -> Sequence[TenantCopy]:

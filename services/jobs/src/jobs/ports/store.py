@@ -12,6 +12,7 @@ from typing import Protocol
 
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from jobs.ports.emails import EmailRecords
+from jobs.ports.imports import ImportRecords
 from jobs.ports.jobs import JobQueue, JobRecords, JobViews
 from jobs.ports.schedules import ScheduleRecords
 from jobs.ports.tenants import TenantRecords
@@ -44,6 +45,10 @@ class Transaction(MessagingTransaction, Protocol):
     @property
     def tenants(self) -> TenantRecords:
         """Copies of the businesses that chat owns."""
+
+    @property
+    def imports(self) -> ImportRecords:
+        """Files of customers."""
 
 
 class Store(InboxStore[Transaction], OutboxStore, Protocol):

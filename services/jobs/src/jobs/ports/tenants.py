@@ -17,6 +17,9 @@ class TenantRecords(Protocol):
     async def tenant(self, tenant_id: str) -> TenantCopy | None:
         """The copy; None where nothing was heard of it. A business that is gone is a copy too."""
 
+    async def of_key(self, sha256: str) -> TenantCopy | None:
+        """The business that an API key with this hash opens."""
+
     async def lock_after(self, tenant_id: str, *, limit: int) -> Sequence[TenantCopy]:
         """The next ones in the order of their ids, held until the transaction ends: no newer version is saved meanwhile."""
 

@@ -11,6 +11,11 @@ RETURNING true;
 -- name: tenant
 SELECT tenant_id, version, settings, deleted FROM tenants WHERE tenant_id = $1;
 
+-- name: tenant_of_key
+SELECT tenant_id, version, settings, deleted FROM tenants
+WHERE settings -> 'api_key_sha256' ? $1 AND NOT deleted
+LIMIT 1;
+
 -- name: lock_tenants_after
 SELECT tenant_id, version, settings, deleted FROM tenants WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2 FOR UPDATE;
 

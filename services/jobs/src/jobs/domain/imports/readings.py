@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ class Plan:
     mapping: ColumnMapping
     columns: int
     region: str
-    own_numbers: Collection[str]
+    own_numbers: tuple[str, ...]
     """Of the business itself: they are no customers'."""
     begin: Place
 
