@@ -16,6 +16,7 @@ from telephony_gateway.actions.acknowledge_alerts import acknowledge_all
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.messages import outgoing
+from telephony_gateway.actions.rest_thread import rest_thread
 from telephony_gateway.actions.store_turn import answer_before, store_turn
 from telephony_gateway.actions.take_turn import Progress, TurnRequest, take_turn
 from telephony_gateway.domain.alert import is_acknowledgement
@@ -80,7 +81,7 @@ async def answer_text(desk: Desk, text: IncomingText, progress: Progress) -> Ans
         words=text.body or MEDIA_ONLY,
         reply=TextReply(desk.renderer, text),
     )
-    return await take_turn(desk, request, progress)
+    return await take_turn(desk, request, progress, instead=rest_thread)
 
 
 async def _taken_by(desk: Desk, text: IncomingText, contact: Contact) -> Answer | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -25,7 +26,12 @@ from telephony_gateway.domain.errors import StaleTurn
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
 from telephony_gateway.domain.turn import Answer, Outgoing
 
-_TRIES: Final = 4
+_TRIES: Final = 24
+"""Whoever loses a turn to another instance finds that one faster again: it has the conversation at hand, we must read it first."""
+_AT_ONCE: Final = 4
+"""So many tries follow each other without a pause."""
+_PAUSE_S: Final = 0.01
+_LONGEST_PAUSE_S: Final = 0.1
 
 
 class Reply(Protocol):
@@ -71,17 +77,21 @@ class Progress:
         self.call: Call | None = None
 
 
-async def take_turn(desk: Desk, request: TurnRequest, progress: Progress) -> Answer:
-    """The answer, with everything that it promises committed before it is returned.
+Instead = Callable[[Desk, TurnRequest], Awaitable[Answer | None]]
+"""What may answer a request without the engine, everything committed; None: it is a turn like any other."""
+
+
+async def take_turn(desk: Desk, request: TurnRequest, progress: Progress, *, instead: Instead | None = None) -> Answer:
+    """The answer, with everything that it promises committed before it is returned. `instead` is asked first.
 
     The same request gets the same answer. Raises `StaleTurn` when others kept taking turns of this conversation in between,
     `JournalUnavailable` when nothing could be stored, and whatever a broken part raises: the caller then answers `fail_softly`.
     """
     async with desk.turn_of(request.call_id):
-        return await _take(desk, request, progress)
+        return await _take(desk, request, progress, instead)
 
 
-async def _take(desk: Desk, request: TurnRequest, progress: Progress) -> Answer:
+async def _take(desk: Desk, request: TurnRequest, progress: Progress, instead: Instead | None) -> Answer:
     profile = desk.profile(request.settings)
     recent = desk.recent.get(request.call_id)
     if recent is not None and request.turn is not None and request.turn < recent.turn and request.heard is not None:
@@ -90,8 +100,14 @@ async def _take(desk: Desk, request: TurnRequest, progress: Progress) -> Answer:
             desk.counters.duplicate()
             return entry.answer
     call, store_down = await _conversation(desk, request)
-    for _ in range(_TRIES):
+    for tried in range(_TRIES):
+        if tried >= _AT_ONCE:
+            await asyncio.sleep(min(_LONGEST_PAUSE_S, _PAUSE_S * (tried - _AT_ONCE + 1)))
         progress.call = call
+        # Asked at every try, and after the conversation was read: what it counts is no older than what is built on.
+        other = None if instead is None else await instead(desk, request)
+        if other is not None:
+            return other
         if call is not None and request.heard is None:
             known = await _again(desk, request, call)
             if known is not None:

@@ -12,6 +12,7 @@ from common.observability.logs import get_logger
 from common.storage import StoreError, StoreUnavailable
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 from telephony_gateway.ports.calls import CallStore
 
@@ -92,6 +93,10 @@ class GuardedCalls:
     async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
         """See `CallStore`."""
         return await self._run(lambda: self._calls.timeline(call_id))
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """See `CallStore`."""
+        return await self._run(lambda: self._calls.pace(call_id, now))
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
@@ -45,6 +46,13 @@ class MemoryCalls:
         async with self._store.transaction() as tx:
             found = [tx.turns.get(key) for key in tx.turns.keys() if key[0] == call_id]  # noqa: SIM118 - a method of its own
         return sorted((line for line in found if line is not None), key=lambda line: line.turn)
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """See `CallStore`."""
+        at = [line.at for line in await self.timeline(call_id)]
+        return Pace(
+            burst=sum(moment > now - BURST_WITHIN for moment in at), day=sum(moment > now - DAY for moment in at)
+        )
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

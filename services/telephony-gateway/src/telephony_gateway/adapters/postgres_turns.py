@@ -31,6 +31,7 @@ class CallQueries:
     load_call: str
     load_answer: str
     load_timeline: str
+    load_pace: str
     load_unreported: str
     prune_webhooks: str
 

@@ -65,6 +65,13 @@ def apology(lang: Lang, *, business: str, owner: str, has_number: bool = True, t
     return _sentences(lang, business, owner, promise)
 
 
+def passed_on(lang: Lang, *, owner: str) -> str:
+    """Says that a person will answer."""
+    phrases = PHRASES[lang]
+    said = phrases.promise_text.format(owner=owner or phrases.the_owner)
+    return said[:1].upper() + said[1:]
+
+
 def connecting(lang: Lang, *, business: str, owner: str) -> str:
     """Says sorry, says whom to call in danger, and that the owner is dialled."""
     return _sentences(lang, business, owner, PHRASES[lang].connecting)
