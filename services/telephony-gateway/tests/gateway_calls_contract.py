@@ -16,10 +16,9 @@ from receptionist.dialogue.said import Fragment
 from receptionist.dialogue.state import DialogueState, Facts
 from receptionist.scheduling.slots import Slot, Wanted
 from telephony_gateway.domain.alert import NewAlert
-from telephony_gateway.domain.call import OpenTurn
+from telephony_gateway.domain.call import HangUp, OpenTurn
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TextId
-from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
 from telephony_gateway.ports.alerts import AlertStore
@@ -76,18 +75,18 @@ def alert(category: str = "gas") -> NewAlert:
     )
 
 
+def hang_up(call_id: str, *, duration_s: int | None) -> TurnWrites:
+    """What is kept of a call's end that was told while its conversation could not be read."""
+    return TurnWrites(
+        tenant_id=T1,
+        at=MONDAY_9AM,
+        inbox=InboxEntry(key=InboxKey(f"call-status:{call_id}:completed"), token="", answer=Answer(body=b"")),
+        hang_up=HangUp(call_id=CallId(call_id), at=MONDAY_9AM, duration_s=duration_s),
+    )
+
+
 class CallStoreContract:
     """Inherit it, and provide a fixture `kept`."""
-
-    async def test_answers_are_counted_by_how_long_ago_they_were(self, kept: Kept) -> None:
-        for version in range(1, 6):
-            await kept.calls.commit(writes(call(version=version, last_turn_at=MONDAY_9AM + timedelta(minutes=version))))
-        other = call("CA-other", last_turn_at=MONDAY_9AM)
-        await kept.calls.commit(writes(other, key="other"))
-        ten_later = MONDAY_9AM + timedelta(minutes=3) + BURST_WITHIN
-        assert await kept.calls.pace(CallId(CALL_SID), ten_later) == Pace(burst=2, day=5)
-        assert await kept.calls.pace(CallId(CALL_SID), ten_later + DAY) == Pace(burst=0, day=0)
-        assert await kept.calls.pace(CallId("CA-nobody"), ten_later) == Pace(burst=0, day=0)
 
     async def test_a_conversation_comes_back_as_it_was_committed(self, kept: Kept) -> None:
         state = DialogueState(
@@ -245,6 +244,30 @@ class CallStoreContract:
         await kept.calls.commit(writes(call("CAquiet", version=2, reported=True)))
         left = await kept.calls.unreported(silent_since=since, limit=10)
         assert [one.call_id for one in left] == ["CAended"]
+
+    async def test_calls_that_are_over_are_found_once_no_turn_of_theirs_is_missing(self, kept: Kept) -> None:
+        ended = call("CAended", version=2, ended_at=MONDAY_9AM)
+        told = call("CAtold", ended_at=MONDAY_9AM, reported=True)
+        thread = call("sms-1", channel="sms", ended_at=MONDAY_9AM)
+        for one in (ended, told, thread, call("CAtalking"), call("CAhungup")):
+            await kept.calls.commit(writes(one))
+        later = MONDAY_9AM + timedelta(hours=1)
+        # The first turn of this one is still in somebody's journal.
+        assert await kept.calls.over(before=later, limit=10) == []
+        await kept.calls.replay(writes(call("CAended")))
+        for call_id in ("CAhungup", "CAtold", "CAunknown"):
+            assert await kept.calls.replay(hang_up(call_id, duration_s=75))
+            assert not await kept.calls.replay(hang_up(call_id, duration_s=80))
+        found = await kept.calls.over(before=later, limit=10)
+        assert {(one.call.call_id, one.duration_s) for one in found} == {("CAended", None), ("CAhungup", 75)}
+        assert len(await kept.calls.over(before=later, limit=1)) == 1
+        assert await kept.calls.over(before=MONDAY_9AM, limit=10) == []
+
+    async def test_a_hang_up_is_forgotten_with_the_answers(self, kept: Kept) -> None:
+        await kept.calls.commit(hang_up(CALL_SID, duration_s=None))
+        assert await kept.calls.prune(before=MONDAY_9AM + timedelta(days=1), limit=10) == 1
+        await kept.calls.commit(writes(call()))
+        assert await kept.calls.over(before=MONDAY_9AM + timedelta(days=2), limit=10) == []
 
     async def test_what_is_reported_stays_reported(self, kept: Kept) -> None:
         await kept.calls.commit(writes(call(version=1, reported=True)))

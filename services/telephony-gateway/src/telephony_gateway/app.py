@@ -44,6 +44,7 @@ from telephony_gateway.actions.end_call import keep_sweeping
 from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.actions.keep_copies import CopyKeeper
 from telephony_gateway.actions.replay_journal import keep_replaying
+from telephony_gateway.actions.replay_watch import ReplayWatch
 from telephony_gateway.actions.send_texts import TextSender
 from telephony_gateway.actions.tell_outcomes import OutcomeTeller
 from telephony_gateway.adapters.aead_commits import AeadCommits
@@ -139,7 +140,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         disk = await stack.enter_async_context(open_journal(config.journal_dir))
         journal = CopiedJournal(disk, copies, counters)
         stack.push_async_callback(journal.close)
-        guard = GuardedCalls(stores.calls, ping=stores.ping, random=random, on_change=frame.metrics.store_connected.set)
+        replays = ReplayWatch(clock)
+
+        def on_store(connected: bool) -> None:  # noqa: FBT001 - the guard's own word
+            frame.metrics.store_connected.set(connected)
+            (replays.store_found if connected else replays.store_lost)()
+
+        guard = GuardedCalls(stores.calls, ping=stores.ping, random=random, on_change=on_store)
         book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
         keeper = CopyKeeper(book=book, store=stores.copies, shelf=FileShelf(config.journal_dir), clock=clock)
         await keeper.warm_up()
@@ -186,6 +193,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             counters=counters,
             capabilities=Capabilities(reschedule=True),
             thread_idle_s=config.thread_idle_s,
+            replays=replays,
             engine=overrides.engine,
         )
         await stack.enter_async_context(
@@ -193,7 +201,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 frame,
                 store=stores.base,
                 bus=bus,
-                consumers=_consumers(config, book, keeper, clock, sender, commits),
+                consumers=_consumers(config, book, keeper, clock, sender, commits, replays),
                 migrate=stores.migrate,
                 after_migrations=(
                     guard.open_for_use,
@@ -246,12 +254,18 @@ async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores
 
 
 def _consumers(
-    config: Config, book: CopyBook, keeper: CopyKeeper, clock: Clock, sender: TextSender, commits: CommitSealer
+    config: Config,
+    book: CopyBook,
+    keeper: CopyKeeper,
+    clock: Clock,
+    sender: TextSender,
+    commits: CommitSealer,
+    replays: ReplayWatch,
 ) -> dict[Queue, Handlers[EventTransaction]]:
     consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell), GATEWAY_CUSTOMERS: customer_handlers(keeper.tell)}
     if not config.forgetful:
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
-        consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book)
+        consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book, replays.stir)
     else:
         # Without its database it must not take what a restart would forget: the queues keep it.
         get_logger(SERVICE).warning("commands_off", reason="memory store on a real broker")

@@ -6,14 +6,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from gateway_rig import Caller, gateway_running
+from gateway_rig import Caller, gateway_running, journaled
 from gateway_samples import MONDAY_9AM
 
+from common.clock import ManualClock
 from common.contracts.codec import MAX_MESSAGE_BYTES
 from common.contracts.gateway import CallbackPromised, CallEnded
+from common.messaging.memory_bus import MemoryBroker
 from telephony_gateway.actions import end_call
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.report_end import transcript_of
+from telephony_gateway.app import memory_stores
 from telephony_gateway.domain.ids import CallId
 from telephony_gateway.domain.turn import Evidence
 from telephony_gateway.domain.words import keepable
@@ -154,3 +157,60 @@ async def test_the_end_of_a_call_that_nobody_knows_is_no_event(tmp_path: Path) -
         await Caller(gateway=gateway).hang_up()
         await asyncio.sleep(0.1)
         assert gateway.of(CallEnded) == []
+
+
+async def test_who_hangs_up_while_the_store_is_away_is_told_of_with_the_provider_s_duration(tmp_path: Path) -> None:
+    async with gateway_running(tmp_path) as gateway:
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        gateway.calls.away = True
+        await caller.say("I need a drain cleaning")
+        assert (await caller.hang_up(75)).status == 204
+        gateway.calls.away = False
+        await gateway.until(lambda: journaled(gateway) == [])
+        gateway.clock.advance(5)
+        await asyncio.sleep(0.2)
+        # Another gateway's turns of this call may still come.
+        assert gateway.of(CallEnded) == []
+        gateway.clock.advance(5)
+        (ended,) = await gateway.eventually(CallEnded)
+        assert (ended.duration_s, len(ended.transcript), ended.tier) == (75, 2, "basic")
+
+
+async def test_a_hang_up_told_to_a_gateway_that_missed_the_last_turns_doesn_t_cut_the_call_short(
+    tmp_path: Path,
+) -> None:
+    broker, clock = MemoryBroker(), ManualClock(MONDAY_9AM)
+    stores = memory_stores(clock)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    async with (
+        gateway_running(tmp_path / "one", broker=broker, stores=stores) as one,
+        gateway_running(tmp_path / "two", broker=broker, stores=stores) as two,
+    ):
+        one.calls.away = two.calls.away = True
+        caller = Caller(gateway=one)
+        await caller.dial()
+        await caller.say("I need a drain cleaning please")
+        caller.gateway = two
+        await caller.say("my name is Maria Gonzalez")
+        # The one that knows the call as it was two turns ago hears of its end.
+        caller.gateway = one
+        assert (await caller.hang_up(90)).status == 204
+        one.calls.away = two.calls.away = False
+        await one.until(lambda: journaled(one) == journaled(two) == [])
+        for _ in range(4):
+            one.clock.advance(5)
+            two.clock.advance(5)
+            await asyncio.sleep(0.2)
+        ended = [*one.of(CallEnded), *two.of(CallEnded)]
+        assert [(event.duration_s, len(event.transcript)) for event in ended] == [(90, 3)]
+
+
+async def test_a_hang_up_that_can_be_kept_nowhere_is_not_accepted(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_text("a file where the journal's folder should be")
+    async with gateway_running(tmp_path, connected=False) as gateway:
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        gateway.calls.away = True
+        assert (await caller.hang_up()).status == 503

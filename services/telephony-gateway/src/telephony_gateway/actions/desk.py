@@ -17,6 +17,7 @@ from receptionist.dialogue.heard import Heard
 from receptionist.dialogue.state import DialogueState
 from receptionist.dialogue.step import Step, step
 from receptionist.tenant import Capabilities, TenantProfile
+from telephony_gateway.actions.replay_watch import ReplayWatch
 from telephony_gateway.domain.call import Call
 from telephony_gateway.domain.ids import CallId
 from telephony_gateway.ports.alerts import AlertBell, AlertStore
@@ -51,6 +52,7 @@ class Desk:
     counters: Counters
     capabilities: Capabilities
     thread_idle_s: float
+    replays: ReplayWatch
     engine: Engine = step
     recent: RecentCalls = field(default_factory=lambda: RecentCalls(_REMEMBERED))
     _turns: WeakValueDictionary[CallId, asyncio.Lock] = field(default_factory=WeakValueDictionary)

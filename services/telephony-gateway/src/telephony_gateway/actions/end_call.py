@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from common.contracts.tenants import TenantSettings
@@ -13,16 +14,18 @@ from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.report_end import report_end
 from telephony_gateway.actions.store_turn import answer_before, store_turn
-from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.call import Call, HangUp, OverCall
 from telephony_gateway.domain.errors import JournalUnavailable
-from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.turn import Answer
+from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
+from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
 
 _TRIES = 4
 _BATCH = 100
 _PRUNED = 2_000
 _ANSWERS_KEPT = timedelta(days=30)
 """Longer than anybody repeats a webhook."""
+_TURN_IS_OVER = timedelta(seconds=2)
+"""Whoever took the latest turn tells its end in the same commit, where it can."""
 _log = get_logger("telephony-gateway")
 NO_CONTENT = Answer(body=b"")
 
@@ -39,7 +42,7 @@ async def end_call(
 ) -> bool:
     """What was left open becomes promises and texts, and `call.ended` is told once. False when there is no such call.
 
-    Raises `StoreUnavailable` when the call isn't known here and the store is away; the sweep ends it later.
+    Raises `StoreUnavailable` while the store is away: what was said in the call isn't known then.
     """
     for _ in range(_TRIES):
         call = guess or await desk.calls.load(call_id)
@@ -53,7 +56,8 @@ async def end_call(
             draft.take(desk.engine(call.state, HungUp(), draft.now, desk.profile(settings)))
         draft.end("hung_up")
         draft.close_silently()
-        await report_end(desk, draft, settings, duration=duration)
+        if not await report_end(desk, draft, settings, duration=duration):
+            raise StoreUnavailable("its transcript can't be read")
         if await store_turn(desk, draft.writes(NO_CONTENT)) != "repeated":
             return True
         if await answer_before(desk, key) is not None:
@@ -61,17 +65,58 @@ async def end_call(
     return True
 
 
+async def hang_up(
+    desk: Desk,
+    call_id: CallId,
+    settings: TenantSettings | None,
+    *,
+    key: InboxKey,
+    token: str = "",
+    duration: timedelta | None = None,
+    guess: Call | None = None,
+) -> bool:
+    """The provider tells that a call is over: `end_call`. While the store is away, and until all turns that were taken without it
+    are there, this is noted; the sweep ends the call once none of its turns is missing.
+
+    Raises `JournalUnavailable` when it can't be noted anywhere.
+    """
+    if desk.replays.settled:
+        try:
+            return await end_call(desk, call_id, settings, key=key, token=token, duration=duration, guess=guess)
+        except (StoreUnavailable, StoreBusy) as error:
+            _log.warning("hang_up_noted", cause=error.slug)
+    now = desk.clock.now()
+    seconds = None if duration is None else round(duration.total_seconds())
+    writes = TurnWrites(
+        tenant_id=TenantId(settings.tenant_id if settings is not None else ""),
+        at=now,
+        inbox=InboxEntry(key=key, token=token, answer=NO_CONTENT),
+        hang_up=HangUp(call_id=call_id, at=now, duration_s=seconds),
+    )
+    await store_turn(desk, writes)
+    return True
+
+
 async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = _BATCH) -> int:
-    """Ends and reports calls whose end nobody told us, and those that ended while the store was away; returns how many."""
+    """Ends and reports calls whose end nobody told us; returns how many."""
     since = desk.clock.now() - timedelta(seconds=silent_for_s)
     calls = await desk.calls.unreported(silent_since=since, limit=limit)
+    return await _end_all(desk, [OverCall(call=call) for call in calls])
+
+
+async def report_over_calls(desk: Desk, *, limit: int = _BATCH) -> int:
+    """Ends and reports calls that were over while the store was away, once nothing of them is missing; returns how many."""
+    return await _end_all(desk, await desk.calls.over(before=desk.clock.now() - _TURN_IS_OVER, limit=limit))
+
+
+async def _end_all(desk: Desk, calls: Sequence[OverCall]) -> int:
     ended = 0
-    for call in calls:
+    for over in calls:
+        call = over.call
         key = InboxKey(f"sweep:{call.call_id}:{call.version}")
         settings = desk.copies.tenant(call.tenant_id)
-        duration = None if call.ended_at is not None else call.last_turn_at - call.started_at
         try:
-            await end_call(desk, call.call_id, settings, key=key, duration=duration, guess=call)
+            await end_call(desk, call.call_id, settings, key=key, duration=_lasted(over), guess=call)
         except (StoreUnavailable, StoreBusy, JournalUnavailable):
             raise
         except Exception as error:  # noqa: BLE001 - one call that can't be ended must not keep all others open
@@ -81,7 +126,14 @@ async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = _BAT
     return ended
 
 
-async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.0) -> None:
+def _lasted(over: OverCall) -> timedelta | None:
+    """The provider's word; else until the latest turn of a call that nobody ended."""
+    if over.duration_s is not None:
+        return timedelta(seconds=over.duration_s)
+    return None if over.call.ended_at is not None else over.call.last_turn_at - over.call.started_at
+
+
+async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 5.0) -> None:
     """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits."""
     more = False
     while True:
@@ -90,7 +142,8 @@ async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 30.
             if await _waits(desk):
                 # The latest turns of a call may wait there: it is not silent.
                 continue
-            ended = await end_silent_calls(desk, silent_for_s=silent_for_s)
+            ended = await report_over_calls(desk) if desk.replays.settled else 0
+            ended += await end_silent_calls(desk, silent_for_s=silent_for_s)
             pruned = await desk.calls.prune(before=desk.clock.now() - _ANSWERS_KEPT, limit=_PRUNED)
         except (StoreUnavailable, StoreBusy, JournalUnavailable):
             more = False

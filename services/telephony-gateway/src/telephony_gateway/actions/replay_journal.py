@@ -51,6 +51,7 @@ async def replay_journal(desk: Desk) -> int:
                 _log.error("journal_entry_refused", number=entry.number, exc_info=error)
                 await desk.journal.set_aside(entry.number)
                 continue
+            desk.replays.stir()
             if writes.alerts:
                 desk.bell.ring()
             await desk.journal.remove([entry.number])

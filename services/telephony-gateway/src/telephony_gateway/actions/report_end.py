@@ -28,8 +28,9 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 async def report_end(
     desk: Desk, draft: TurnDraft, settings: TenantSettings | None, *, duration: timedelta | None = None
-) -> None:
-    """Adds `call.ended` to a closed draft of an ended call. Without the store the transcript isn't known: the sweep reports later.
+) -> bool:
+    """Adds `call.ended` to a closed draft of an ended call. False without the store: the transcript isn't known then, and the
+    sweep reports later.
 
     `duration` is the provider's; else it is the time since the call was answered.
     """
@@ -38,7 +39,7 @@ async def report_end(
     try:
         told = list(await desk.calls.timeline(call.call_id))
     except (StoreUnavailable, StoreBusy):
-        return
+        return False
     if draft.speaks:
         last = draft.evidence
         told = [line for line in told if line.turn != last.turn] + [last]
@@ -64,6 +65,7 @@ async def report_end(
     )
     # Only now: what could not be told must be told by the sweep.
     draft.call = replace(draft.call, reported=True)
+    return True
 
 
 def transcript_of(told: Sequence[Evidence]) -> tuple[TranscriptLine, ...]:

@@ -30,6 +30,7 @@ async def store_turn(desk: Desk, writes: TurnWrites) -> Stored:
         writes = degraded(writes)
         if not await desk.journal.append(writes):
             return "repeated"
+        desk.replays.stir()
         _remember(desk, writes)
         return "journaled"
     if not stored:

@@ -84,7 +84,8 @@ class OutcomeTeller:
         settings = self._desk.copies.tenant(outcome.tenant_id)
         call = await self._desk.calls.load(call_of(name))
         if settings is None or call is None or call.tenant_id != outcome.tenant_id:
-            return "given_up" if now - outcome.told_at > GIVE_UP_AFTER else None
+            # What it is about may still be on its way from a journal.
+            return "given_up" if now - outcome.told_at > GIVE_UP_AFTER and self._desk.replays.settled else None
         if not outcome.phone:
             # Chat knows neither number nor language where it knows no such visit.
             outcome = replace(outcome, phone=call.caller_phone, lang=call.state.lang)

@@ -10,9 +10,8 @@ from typing import Final, TypeVar
 from common.backoff import Backoff
 from common.observability.logs import get_logger
 from common.storage import StoreError, StoreUnavailable
-from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.pace import Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 from telephony_gateway.ports.calls import CallStore
 
@@ -94,9 +93,9 @@ class GuardedCalls:
         """See `CallStore`."""
         return await self._run(lambda: self._calls.timeline(call_id))
 
-    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+    async def over(self, *, before: datetime, limit: int) -> Sequence[OverCall]:
         """See `CallStore`."""
-        return await self._run(lambda: self._calls.pace(call_id, now))
+        return await self._run(lambda: self._calls.over(before=before, limit=limit))
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

@@ -21,9 +21,8 @@ from telephony_gateway.adapters.postgres_turns import (
     turn_arguments,
     write_parts,
 )
-from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.turn import Answer, Evidence, InboxEntry, TurnWrites
 
 
@@ -86,11 +85,11 @@ class PostgresCalls:
             rows = await connection.fetch(QUERIES.load_timeline, call_id)
         return [Evidence(**row) for row in rows]
 
-    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+    async def over(self, *, before: datetime, limit: int) -> Sequence[OverCall]:
         """See `CallStore`."""
         async with self._pool.acquire() as connection:
-            row = await connection.fetchrow(QUERIES.load_pace, call_id, now - BURST_WITHIN, now - DAY)
-        return Pace(burst=0, day=0) if row is None else Pace(**row)
+            rows = await connection.fetch(QUERIES.load_over, before, limit)
+        return [_over(row) for row in rows]
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""
@@ -101,6 +100,7 @@ class PostgresCalls:
     async def prune(self, *, before: datetime, limit: int) -> int:
         """See `CallStore`."""
         async with self._pool.acquire() as connection:
+            await connection.execute(QUERIES.prune_hang_ups, before)
             return len(await connection.fetch(QUERIES.prune_webhooks, before, limit))
 
 
@@ -126,6 +126,12 @@ async def _commit(run: Run, writes: TurnWrites, call: Call) -> bool:
     return await run(QUERIES.open_call, (*arguments, *birth_arguments(call)), key)
 
 
-def _call(row: asyncpg.Record) -> Call:
+def _over(row: asyncpg.Record) -> OverCall:
+    values = dict(row)
+    duration_s = values.pop("duration_s")
+    return OverCall(call=_call(values), duration_s=duration_s)
+
+
+def _call(row: asyncpg.Record | dict[str, Any]) -> Call:
     values = dict(row)
     return Call(state=decode_state(values.pop("state")), open_turn=decode_open_turn(values.pop("open_turn")), **values)

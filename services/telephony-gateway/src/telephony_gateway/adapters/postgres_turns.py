@@ -31,7 +31,9 @@ class CallQueries:
     load_call: str
     load_answer: str
     load_timeline: str
-    load_pace: str
+    add_hang_up: str
+    load_over: str
+    prune_hang_ups: str
     load_unreported: str
     prune_webhooks: str
 
@@ -55,9 +57,12 @@ async def replay_turn(connection: Connection, writes: TurnWrites, parts: Sequenc
 
 
 async def write_parts(connection: Connection, writes: TurnWrites, parts: Sequence[TurnPart]) -> None:
-    """Texts, consents and alerts, where there are any."""
+    """Texts, consents and alerts, and a hang-up, where there are any."""
     if writes.plain:
         return
+    if writes.hang_up is not None:
+        over = writes.hang_up
+        await connection.execute(QUERIES.add_hang_up, over.call_id, over.at, over.duration_s)
     for write in parts:
         await write(connection, writes)
 

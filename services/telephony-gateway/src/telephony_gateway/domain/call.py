@@ -68,6 +68,24 @@ class Call:
         return CallId(f"{self.call_id}.{self.episode}") if self.episode else self.call_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """The provider told that a call is over, and its conversation could not be read just then."""
+
+    call_id: CallId
+    at: datetime
+    duration_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverCall:
+    """A call that is over and all of whose turns are stored."""
+
+    call: Call
+    duration_s: int | None = None
+    """The provider's, where it told one while the store was away."""
+
+
 def worse(one: Tier, other: Tier) -> Tier:
     """The worse of two qualities of service."""
     return one if _WORSE[one] >= _WORSE[other] else other

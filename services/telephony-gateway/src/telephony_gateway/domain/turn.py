@@ -12,6 +12,7 @@ part                   table                  written by
 `texts`                texts                  adapters/postgres_texts.py, same transaction
 `consents`             consents               adapters/postgres_texts.py, same transaction
 `alerts`, `updates`    alerts                 adapters/postgres_alerts.py, same transaction
+`hang_up`              hang_ups               adapters/postgres_turns.py, same transaction
 =====================  =====================  ===============================================
 """
 
@@ -22,7 +23,7 @@ from datetime import datetime
 from typing import Literal
 
 from telephony_gateway.domain.alert import AlertUpdate, NewAlert
-from telephony_gateway.domain.call import Call, Tier
+from telephony_gateway.domain.call import Call, HangUp, Tier
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import InboxKey, TenantId
 from telephony_gateway.domain.text import NewText
@@ -87,11 +88,12 @@ class TurnWrites:
     consents: tuple[ConsentChange, ...] = ()
     alerts: tuple[NewAlert, ...] = ()
     updates: tuple[AlertUpdate, ...] = ()
+    hang_up: HangUp | None = None
 
     @property
     def plain(self) -> bool:
-        """True when one statement stores it all: no texts, consents or alerts."""
-        return not (self.texts or self.consents or self.alerts or self.updates)
+        """True when one statement stores it all: no texts, consents or alerts, and no hang-up."""
+        return not (self.texts or self.consents or self.alerts or self.updates or self.hang_up)
 
     @property
     def expected_version(self) -> int:

@@ -219,7 +219,7 @@ def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], Non
     return handlers.on(SendSms, on_text).on(AcknowledgeEmergency, on_acknowledge)
 
 
-def journal_handlers(sealer: CommitSealer, copies: Copies) -> Handlers[EventTransaction]:
+def journal_handlers(sealer: CommitSealer, copies: Copies, on_replay: Callable[[], None]) -> Handlers[EventTransaction]:
     """For `gateway.journal.critical`: what any gateway accepted without its database. Its own journal may have brought it before."""
 
     async def on_commit(tx: EventTransaction, command: Received[ReplayCommit]) -> None:
@@ -229,7 +229,8 @@ def journal_handlers(sealer: CommitSealer, copies: Copies) -> Handlers[EventTran
         ours = owned(copies, writes)
         if ours is None:
             raise UnknownTenant
-        await tx.replay(ours)
+        if await tx.replay(ours):
+            on_replay()
 
     handlers: Handlers[EventTransaction] = Handlers()
     return handlers.on(ReplayCommit, on_commit)

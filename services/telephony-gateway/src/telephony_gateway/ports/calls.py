@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
-from telephony_gateway.domain.pace import Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
@@ -37,11 +36,13 @@ class CallStore(Protocol):
     async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
         """Every turn, in order."""
 
-    async def pace(self, call_id: CallId, now: datetime) -> Pace:
-        """How many turns of a conversation were answered lately."""
-
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Forgets up to `limit` answers to webhooks that came before then; returns how many."""
+
+    async def over(self, *, before: datetime, limit: int) -> Sequence[OverCall]:
+        """Phone calls and API sessions that ended (or of which a hang-up was told) and were not reported; those whose latest turn
+        was stored before then, and of which no turn is missing.
+        """
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """Phone calls and API sessions whose end was not reported: they ended, or nothing was heard since then."""

@@ -105,8 +105,20 @@ SELECT token, answer, media_type FROM webhook_inbox WHERE key = $1;
 -- name: load_timeline
 SELECT turn, at, heard, said, tier, degraded_by FROM call_turns WHERE call_id = $1 ORDER BY turn;
 
--- name: load_pace
-SELECT count(*) FILTER (WHERE at > $2) AS burst, count(*) AS day FROM call_turns WHERE call_id = $1 AND at > $3;
+-- name: add_hang_up
+INSERT INTO hang_ups (call_id, at, duration_s) VALUES ($1, $2, $3) ON CONFLICT (call_id) DO NOTHING;
+
+-- name: load_over
+SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+    tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at, duration_s
+FROM call_sessions AS call LEFT JOIN hang_ups USING (call_id)
+WHERE NOT reported AND channel <> 'sms' AND (ended_at IS NOT NULL OR hang_ups.at IS NOT NULL) AND last_turn_at < $1
+    AND (SELECT count(*) FROM call_turns WHERE call_turns.call_id = call.call_id) >= turn
+ORDER BY started_at
+LIMIT $2;
+
+-- name: prune_hang_ups
+DELETE FROM hang_ups WHERE at < $1;
 
 -- name: load_unreported
 SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from common.web.server import note
 from telephony_gateway.actions.desk import Desk
-from telephony_gateway.actions.end_call import end_call
+from telephony_gateway.actions.end_call import hang_up
 from telephony_gateway.domain.form import Form
 from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.handlers.http.signed import SignedForms, sid_of, token_of
@@ -54,7 +54,7 @@ class StatusDoor:
             return
         settings = self.desk.copies.by_number(dialled_in(form))
         seconds = form.get("CallDuration") or form.get("Duration")
-        known = await end_call(
+        known = await hang_up(
             self.desk,
             call_id,
             settings,

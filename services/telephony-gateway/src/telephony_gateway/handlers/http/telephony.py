@@ -16,7 +16,7 @@ from common.web.server import json_response, note
 from receptionist.dialogue.heard import Heard, Silence, Speech
 from receptionist.understanding.text import Lang
 from telephony_gateway.actions.draft import TurnDraft
-from telephony_gateway.actions.end_call import end_call
+from telephony_gateway.actions.end_call import hang_up
 from telephony_gateway.actions.fail_softly import FailedRequest
 from telephony_gateway.actions.take_turn import TurnRequest, take_turn
 from telephony_gateway.domain.call import Call
@@ -172,7 +172,7 @@ class TelephonyApi:
         asked = await _body(request, End)
         call_id = CallId(asked.session_id)
         call = await self._session(settings, call_id)
-        await end_call(self.server.desk, call_id, settings, key=InboxKey(f"session:{call_id}:end"), guess=call)
+        await hang_up(self.server.desk, call_id, settings, key=InboxKey(f"session:{call_id}:end"), guess=call)
         return json_response({"session_id": call_id, "session_state": "ended"})
 
     async def _take(
