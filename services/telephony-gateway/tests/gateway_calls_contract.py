@@ -19,6 +19,7 @@ from telephony_gateway.domain.alert import NewAlert
 from telephony_gateway.domain.call import HangUp, OpenTurn
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TextId
+from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
 from telephony_gateway.ports.alerts import AlertStore
@@ -87,6 +88,16 @@ def hang_up(call_id: str, *, duration_s: int | None) -> TurnWrites:
 
 class CallStoreContract:
     """Inherit it, and provide a fixture `kept`."""
+
+    async def test_answers_are_counted_by_how_long_ago_they_were(self, kept: Kept) -> None:
+        for version in range(1, 6):
+            await kept.calls.commit(writes(call(version=version, last_turn_at=MONDAY_9AM + timedelta(minutes=version))))
+        other = call("CA-other", last_turn_at=MONDAY_9AM)
+        await kept.calls.commit(writes(other, key="other"))
+        ten_later = MONDAY_9AM + timedelta(minutes=3) + BURST_WITHIN
+        assert await kept.calls.pace(CallId(CALL_SID), ten_later) == Pace(burst=2, day=5)
+        assert await kept.calls.pace(CallId(CALL_SID), ten_later + DAY) == Pace(burst=0, day=0)
+        assert await kept.calls.pace(CallId("CA-nobody"), ten_later) == Pace(burst=0, day=0)
 
     async def test_a_conversation_comes_back_as_it_was_committed(self, kept: Kept) -> None:
         state = DialogueState(

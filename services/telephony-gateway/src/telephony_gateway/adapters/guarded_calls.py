@@ -12,6 +12,7 @@ from common.observability.logs import get_logger
 from common.storage import StoreError, StoreUnavailable
 from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 from telephony_gateway.ports.calls import CallStore
 
@@ -96,6 +97,10 @@ class GuardedCalls:
     async def over(self, *, before: datetime, limit: int) -> Sequence[OverCall]:
         """See `CallStore`."""
         return await self._run(lambda: self._calls.over(before=before, limit=limit))
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """See `CallStore`."""
+        return await self._run(lambda: self._calls.pace(call_id, now))
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

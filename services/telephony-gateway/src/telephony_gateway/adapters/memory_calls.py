@@ -9,6 +9,7 @@ from datetime import datetime
 from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
@@ -61,6 +62,13 @@ class MemoryCalls:
                 and ((hang_up := tx.hang_ups.get(call.call_id)) is not None or call.ended_at is not None)
             ]
         return sorted(found, key=lambda over: over.call.started_at)[:limit]
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """See `CallStore`."""
+        at = [line.at for line in await self.timeline(call_id)]
+        return Pace(
+            burst=sum(moment > now - BURST_WITHIN for moment in at), day=sum(moment > now - DAY for moment in at)
+        )
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

@@ -23,6 +23,7 @@ from telephony_gateway.adapters.postgres_turns import (
 )
 from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import BURST_WITHIN, DAY, Pace
 from telephony_gateway.domain.turn import Answer, Evidence, InboxEntry, TurnWrites
 
 
@@ -90,6 +91,12 @@ class PostgresCalls:
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(QUERIES.load_over, before, limit)
         return [_over(row) for row in rows]
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """See `CallStore`."""
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(QUERIES.load_pace, call_id, now - BURST_WITHIN, now - DAY)
+        return Pace(burst=0, day=0) if row is None else Pace(**row)
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """See `CallStore`."""

@@ -31,6 +31,7 @@ class CallQueries:
     load_call: str
     load_answer: str
     load_timeline: str
+    load_pace: str
     add_hang_up: str
     load_over: str
     prune_hang_ups: str

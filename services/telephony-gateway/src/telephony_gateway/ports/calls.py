@@ -8,6 +8,7 @@ from typing import Protocol
 
 from telephony_gateway.domain.call import Call, OverCall
 from telephony_gateway.domain.ids import CallId, InboxKey
+from telephony_gateway.domain.pace import Pace
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
 
@@ -35,6 +36,9 @@ class CallStore(Protocol):
 
     async def timeline(self, call_id: CallId) -> Sequence[Evidence]:
         """Every turn, in order."""
+
+    async def pace(self, call_id: CallId, now: datetime) -> Pace:
+        """How many turns of a conversation were answered lately."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Forgets up to `limit` answers to webhooks that came before then; returns how many."""

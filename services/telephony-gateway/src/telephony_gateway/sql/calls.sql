@@ -120,6 +120,9 @@ LIMIT $2;
 -- name: prune_hang_ups
 DELETE FROM hang_ups WHERE at < $1;
 
+-- name: load_pace
+SELECT count(*) FILTER (WHERE at > $2) AS burst, count(*) AS day FROM call_turns WHERE call_id = $1 AND at > $3;
+
 -- name: load_unreported
 SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
     tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
