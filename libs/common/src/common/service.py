@@ -204,12 +204,19 @@ class Control:
 
 @asynccontextmanager
 async def open_switches(
-    frame: Frame, config: ServiceConfig, *, user: str, bus: Bus, store: SwitchStore | None = None
+    frame: Frame,
+    config: ServiceConfig,
+    *,
+    user: str,
+    bus: Bus,
+    store: SwitchStore | None = None,
+    tells_store: bool = False,
 ) -> AsyncIterator[Control]:
     """The service's switches, kept up to date in a task of the frame, with `/v1/ops/switches` and their metrics.
 
     `user` is the service's name at the broker and in Postgres: what it may set. Who brings a `store` along, instead of what the
-    configuration says, lets the service set every switch.
+    configuration says, lets the service set every switch. `tells_store`: nobody else says in `store_connected` whether the
+    database answers.
     """
     if store is not None:
         user = OPERATOR
@@ -230,6 +237,7 @@ async def open_switches(
             file=SettingsFile(folder / f"switches-{frame.name}.json") if folder is not None else None,
             clock=frame.clock,
             random=frame.random,
+            on_look=frame.metrics.store_connected.set if tells_store else lambda _reached: None,
         )
         switching = Switching(switches, keeper, store=store, bus=bus, user=user, clock=frame.clock)
         frame.metrics.registry.register(SwitchGauges(switches, keeper, frame.clock))

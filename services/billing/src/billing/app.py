@@ -74,7 +74,9 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
-        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
+        await stack.enter_async_context(
+            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
+        )
         consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
         if config.forgetful:
             # Without its database billing must not take what it would forget: the queues keep it.
