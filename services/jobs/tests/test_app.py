@@ -15,6 +15,7 @@ from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
 from jobs.config import Config, from_env
 from jobs.domain.kind import KindPolicy
+from jobs.domain.selection import JobFilter
 from jobs.ports.kinds import RunResult, Succeeded, Work
 from jobs.ports.store import Waiting
 
@@ -62,7 +63,12 @@ async def test_submissions_are_kept_once_and_what_can_not_be_mailed_is_parked() 
         async with asyncio.timeout(5):
             while broker.depth("jobs.commands.critical.parking") < 2:
                 await asyncio.sleep(0.01)
-        assert await store.waiting() == Waiting(critical_jobs=2, bulk_jobs=0, emails=1)
+        async with asyncio.timeout(5):
+            while await store.waiting() != Waiting(critical_jobs=0, bulk_jobs=0, emails=0):
+                await asyncio.sleep(0.01)
+            while len(done := await store.views.jobs(JobFilter(states=("succeeded",)), limit=9)) < 2:
+                await asyncio.sleep(0.01)
+        assert {job.job_id for job in done} == {"j1", "email:m1"}
         (line,) = await store.ledger()
         assert (line.accepted, line.applied, line.parked, line.balanced) == (5, 3, 2, True)
         metrics = await (await session.get(f"http://127.0.0.1:{service.port}/metrics")).text()

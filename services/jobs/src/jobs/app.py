@@ -34,19 +34,27 @@ from common.service import (
     service_frame,
 )
 from jobs.actions.ask_for_copies import ask_for_copies
+from jobs.actions.prune_jobs import PruneJobs
 from jobs.actions.send_email import SendEmail
 from jobs.actions.tell_due import DUE_KINDS, TellDue
 from jobs.adapters.counted_mailer import CountedMailer
 from jobs.adapters.memory_store import MemoryStore
-from jobs.adapters.postgres_store import MIGRATIONS, PostgresStore
+from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
+from jobs.adapters.shared_clock import SharedClock
 from jobs.adapters.smtp_mailer import SmtpLimits, SmtpMailer, SmtpServer
 from jobs.adapters.stub_mailer import StubMailer
+from jobs.adapters.switch_gates import SwitchGates
 from jobs.config import Config, SmtpConfig, from_env
 from jobs.domain.mail import Sender
 from jobs.handlers.copies import copy_handlers
 from jobs.handlers.events import command_handlers
-from jobs.handlers.gauges import WaitingGauges, watch_waiting
+from jobs.handlers.gauges import QueueGauges, watch_queue
 from jobs.handlers.scheduler import Scheduler, SchedulerMetrics
+from jobs.handlers.worker.limits import WorkerLimits
+from jobs.handlers.worker.metrics import JobMetrics
+from jobs.handlers.worker.wakes import Wakes
+from jobs.handlers.worker.worker import Worker, worker_name
+from jobs.ports.gates import Gates
 from jobs.ports.kinds import Kind, Kinds
 from jobs.ports.mailer import Mailer
 from jobs.ports.store import Store
@@ -95,22 +103,25 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         control = await stack.enter_async_context(
-            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches)
+            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
         )
         mailer = CountedMailer(
             overrides.mailer or _mailer(config, frame, clock, stack), metrics=frame.metrics, clock=clock
         )
-        kinds = Kinds((*_kinds(config, mailer, clock), *overrides.kinds))
+        kinds = _kinds(config, mailer, clock, overrides.kinds)
         consumers = {JOBS_COMMANDS: command_handlers(clock, kinds), JOBS_COPIES: copy_handlers(clock, kinds)}
         if config.forgetful:
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
-        gauges, schema_is_there = WaitingGauges(frame.metrics), asyncio.Event()
+        gauges, schema_is_there = QueueGauges(frame.metrics), asyncio.Event()
 
-        async def watch() -> None:
-            await schema_is_there.wait()
-            await watch_waiting(store, gauges)
+        def spawn(name: str, run: Callable[[], Awaitable[None]]) -> None:
+            async def when_the_schema_is_there() -> None:
+                await schema_is_there.wait()
+                await run()
+
+            frame.tasks.spawn(name, when_the_schema_is_there)
 
         async def open_for_use() -> None:
             if not config.forgetful:
@@ -124,10 +135,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             metrics=SchedulerMetrics(frame.metrics, [policy.kind for policy in kinds.policies]),
             holder=secrets.token_hex(8),
         )
-
-        async def schedule() -> None:
-            await schema_is_there.wait()
-            await scheduler.run()
+        # Before the store is closed: the next leader need not wait for the end of the lease.
+        stack.push_async_callback(scheduler.close)
 
         await stack.enter_async_context(
             messaging(
@@ -142,17 +151,55 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         )
         spawn("gauges", lambda: watch_queue(store, gauges))
         if not config.forgetful:
-            frame.tasks.spawn("schedules", schedule)
+            spawn("schedules", scheduler.run)
         open_parking(frame, consumer=SCHEMA, parking=parking, ledger=store, keeps_ledger=not config.forgetful)
-        yield await stack.enter_async_context(
+        service = await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
+        if not config.forgetful:
+            worker = _worker(frame, store, kinds, SwitchGates(control.switches), config, overrides)
+            wakes = Wakes(bus, worker=worker.name, wake=worker.wake)
+            store.when_ready(wakes.made_ready)
+            for name, run in (*worker.loops.items(), ("jobs wakes", wakes.run)):
+                spawn(name, run)
+            await stack.enter_async_context(worker.working(drain_s=config.drain_s))
+            # Nobody shall send us anything while the last runs end.
+            stack.callback(frame.health.drain)
+        yield service
 
 
-def _kinds(config: Config, mailer: Mailer, clock: Clock) -> tuple[Kind, ...]:
+def _kinds(config: Config, mailer: Mailer, clock: Clock, more: tuple[Kind, ...]) -> Kinds:
     """What this service does in the background."""
-    sender = Sender(address=config.email_from, name=config.email_from_name)
-    return (SendEmail(mailer=mailer, sender=sender, clock=clock), *(TellDue(kind, clock) for kind in DUE_KINDS))
+    kinds: Kinds
+    kinds = Kinds(
+        (
+            SendEmail(
+                mailer=mailer,
+                sender=Sender(address=config.email_from, name=config.email_from_name),
+                clock=clock,
+            ),
+            *(TellDue(kind, clock) for kind in DUE_KINDS),
+            PruneJobs(lambda: kinds.policies, clock),
+            *more,
+        )
+    )
+    return kinds
+
+
+def _worker(frame: Frame, store: Store, kinds: Kinds, gates: Gates, config: Config, overrides: Overrides) -> Worker:
+    limits = WorkerLimits(
+        critical_slots=config.critical_slots, bulk_slots=config.bulk_slots, lease_s=config.job_lease_s
+    )
+    return Worker(
+        store,
+        name=worker_name(secrets.token_hex(4)),
+        kinds=kinds,
+        gates=gates,
+        clock=frame.clock,
+        random=frame.random,
+        metrics=JobMetrics(frame.metrics, kinds),
+        limits=overrides.worker_limits or limits,
+    )
 
 
 def _mailer(config: Config, frame: Frame, clock: Clock, stack: AsyncExitStack) -> Mailer:

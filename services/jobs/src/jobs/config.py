@@ -53,6 +53,11 @@ class Config(ServiceConfig):
     """There with provider `smtp`."""
     email_from: str = "receptionist@localhost.invalid"
     email_from_name: str = ""
+    critical_slots: int = 16
+    """Jobs at a time in this process, of each class."""
+    bulk_slots: int = 8
+    job_lease_s: float = 30.0
+    """A job whose worker was not heard of for so long is done by another."""
 
 
 def from_env(variables: Mapping[str, str]) -> Config:
@@ -67,6 +72,9 @@ def from_env(variables: Mapping[str, str]) -> Config:
         smtp=_smtp(env) if provider == "smtp" else None,
         email_from=address,
         email_from_name=name,
+        critical_slots=env.integer("JOBS_CRITICAL_SLOTS", 16, minimum=1, maximum=500),
+        bulk_slots=env.integer("JOBS_BULK_SLOTS", 8, minimum=1, maximum=500),
+        job_lease_s=env.seconds("JOBS_LEASE_S", 30.0, minimum=3.0, maximum=600.0),
     )
     env.finish()
     return config

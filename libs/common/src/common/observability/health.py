@@ -16,6 +16,10 @@ class Health:
     draining: bool = False
     _unusable: dict[str, str] = field(default_factory=dict)
 
+    def drain(self) -> None:
+        """It ends soon: no more traffic."""
+        self.draining = True
+
     def mark_unusable(self, part: str, reason: str) -> None:
         """`part` is broken and nothing can stand in for it."""
         self._unusable[part] = reason

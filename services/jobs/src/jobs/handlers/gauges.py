@@ -1,4 +1,4 @@
-"""How much waits, as metrics."""
+"""How the queue stands, as metrics."""
 
 from __future__ import annotations
 
@@ -15,24 +15,48 @@ from jobs.ports.store import Store
 _EVERY_S: Final = 10.0
 
 
-class WaitingGauges:
-    """`ai_telephony_jobs_waiting{job_class}` and `ai_telephony_emails_waiting`."""
+class QueueGauges:
+    """`ai_telephony_jobs_{waiting,running,failed,oldest_seconds}{job_class}` and `ai_telephony_emails_waiting`."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._jobs = Gauge("ai_telephony_jobs_waiting", "Jobs not done yet.", ["job_class"], registry=metrics.registry)
-        self._emails = Gauge("ai_telephony_emails_waiting", "Mails not sent yet.", registry=metrics.registry)
+        registry = metrics.registry
+        self._connected = metrics.store_connected
+        self._waiting = Gauge("ai_telephony_jobs_waiting", "Jobs not done yet.", ["job_class"], registry=registry)
+        self._running = Gauge("ai_telephony_jobs_running", "Jobs in work.", ["job_class"], registry=registry)
+        self._failed = Gauge(
+            "ai_telephony_jobs_failed",
+            "Jobs that wait for somebody to run them again.",
+            ["job_class"],
+            registry=registry,
+        )
+        self._oldest_s = Gauge(
+            "ai_telephony_jobs_oldest_seconds",
+            "For how long the job has been ready that is ready longest.",
+            ["job_class"],
+            registry=registry,
+        )
+        self._emails = Gauge("ai_telephony_emails_waiting", "Mails not sent yet.", registry=registry)
         for job_class in ("critical", "bulk"):
-            self._jobs.labels(job_class)
+            for gauge in (self._waiting, self._running, self._failed, self._oldest_s):
+                gauge.labels(job_class)
 
     async def refresh(self, store: Store) -> None:
         """Reads the store once. Raises `StoreError`."""
-        waiting = await store.waiting()
-        self._jobs.labels("critical").set(waiting.critical_jobs)
-        self._jobs.labels("bulk").set(waiting.bulk_jobs)
+        try:
+            counts, waiting = await store.views.counts(), await store.waiting()
+        except StoreError:
+            self._connected.set(0)
+            raise
+        self._connected.set(1)
+        for job_class, count in counts.items():
+            self._waiting.labels(job_class).set(count.waiting)
+            self._running.labels(job_class).set(count.running)
+            self._failed.labels(job_class).set(count.failed)
+            self._oldest_s.labels(job_class).set(count.oldest_s)
         self._emails.set(waiting.emails)
 
 
-async def watch_waiting(store: Store, gauges: WaitingGauges) -> None:
+async def watch_queue(store: Store, gauges: QueueGauges) -> None:
     """Refreshes every few seconds until cancelled; a store that is down leaves the last figures."""
     while True:
         try:

@@ -1,0 +1,1 @@
+"""What does the jobs: slots that are filled, runs that are made, leases that are renewed."""
