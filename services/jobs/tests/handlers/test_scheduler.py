@@ -61,6 +61,7 @@ class Rig:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.scheduler.close()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

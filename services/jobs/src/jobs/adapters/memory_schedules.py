@@ -52,10 +52,9 @@ class MemorySchedules:
         )
         return sorted(due, key=lambda row: row.next_at or now)[:limit]
 
-    async def lock_of(self, tenant_id: str) -> Sequence[Schedule]:
-        return sorted(
-            self._schedules.where(lambda row: row.table.tenant_id == tenant_id), key=lambda row: row.table.schedule_id
-        )
+    async def lock_of(self, *tenant_ids: str) -> Sequence[Schedule]:
+        found = self._schedules.where(lambda row: row.table.tenant_id in tenant_ids)
+        return sorted(found, key=lambda row: row.table.schedule_id)
 
     async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
         found = self._schedules.where(

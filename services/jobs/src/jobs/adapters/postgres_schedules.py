@@ -53,8 +53,8 @@ class PostgresSchedules:
     async def lock_due(self, *, kinds: Collection[str], now: datetime, limit: int) -> Sequence[Schedule]:
         return [_schedule_of(row) for row in await self._connection.fetch(QUERIES.lock_due, list(kinds), now, limit)]
 
-    async def lock_of(self, tenant_id: str) -> Sequence[Schedule]:
-        return [_schedule_of(row) for row in await self._connection.fetch(QUERIES.lock_of, tenant_id)]
+    async def lock_of(self, *tenant_ids: str) -> Sequence[Schedule]:
+        return [_schedule_of(row) for row in await self._connection.fetch(QUERIES.lock_of, tenant_ids)]
 
     async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
         rows = await self._connection.fetch(QUERIES.listed, tenant_id, kind, after, limit)

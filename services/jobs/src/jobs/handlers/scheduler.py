@@ -86,21 +86,33 @@ class Scheduler:
         self._limits = limits or SchedulerLimits()
         self._leadership: Leadership | None = None
         self._mended_at = float("-inf")
+        self._closed = False
 
     async def run(self) -> None:
-        """Leads when it can, until cancelled; then another may at once."""
+        """Leads when it can, until it is closed or cancelled."""
         failures = 0
+        while not self._closed:
+            try:
+                await self._round()
+                failures = 0
+            except (StoreError, NotLeading) as error:
+                failures += 1
+                self._lead_no_more(error.slug)
+            await asyncio.sleep(min(_SLOWER_S, self._limits.tick_s * 2 ** min(failures, 6)))
+
+    async def close(self) -> None:
+        """Leads no more, and lets another lead at once."""
+        self._closed = True
+        leadership, self._leadership = self._leadership, None
+        self._metrics.leads(now=False)
+        if leadership is None:
+            return
         try:
-            while True:
-                try:
-                    await self._round()
-                    failures = 0
-                except (StoreError, NotLeading) as error:
-                    failures += 1
-                    self._lead_no_more(error.slug)
-                await asyncio.sleep(min(_SLOWER_S, self._limits.tick_s * 2 ** min(failures, 6)))
-        finally:
-            await self._resign()
+            async with asyncio.timeout(_RESIGN_S), self._store.transaction() as tx:
+                await tx.schedules.resign(leadership, now=self._clock.now())
+        except (StoreError, TimeoutError) as error:
+            # The others wait until the lease is over.
+            _log.info("schedules_not_resigned", cause=type(error).__name__)
 
     async def _round(self) -> None:
         if not await self._leads():
@@ -128,13 +140,15 @@ class Scheduler:
         """Takes the lead, or makes sure that it lasts."""
         now = self._clock.now()
         held = self._leadership
+        if self._closed:
+            return False
         if held is not None and held.until - now > timedelta(seconds=self._limits.lease_s * 2 / 3):
             return True
         async with self._store.transaction() as tx:
             leadership = await tx.schedules.lead(
                 self._holder, now=now, until=now + timedelta(seconds=self._limits.lease_s)
             )
-        if leadership is None:
+        if leadership is None or self._closed:
             if held is not None:
                 self._lead_no_more("taken")
             return False
@@ -151,18 +165,6 @@ class Scheduler:
             _log.warning("schedules_not_led", epoch=self._leadership.epoch, cause=cause)
         self._leadership = None
         self._metrics.leads(now=False)
-
-    async def _resign(self) -> None:
-        leadership, self._leadership = self._leadership, None
-        self._metrics.leads(now=False)
-        if leadership is None:
-            return
-        try:
-            async with asyncio.timeout(_RESIGN_S), self._store.transaction() as tx:
-                await tx.schedules.resign(leadership, now=self._clock.now())
-        except (StoreError, TimeoutError) as error:
-            # The others wait until the lease is over.
-            _log.info("schedules_not_resigned", cause=type(error).__name__)
 
     def _report(self, fired: Sequence[Fired], duration_s: float) -> None:
         late = skipped = faults = jobs = 0

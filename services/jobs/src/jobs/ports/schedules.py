@@ -37,8 +37,8 @@ class ScheduleRecords(Protocol):
         Those that others hold just now are left out.
         """
 
-    async def lock_of(self, tenant_id: str) -> Sequence[Schedule]:
-        """All schedules of a tenant, locked."""
+    async def lock_of(self, *tenant_ids: str) -> Sequence[Schedule]:
+        """All schedules of these tenants in the order of their ids, locked."""
 
     async def listed(self, *, tenant_id: str, kind: str, after: str, limit: int) -> Sequence[Schedule]:
         """Those behind the id `after`, in the order of their ids, for people; of one tenant or kind where it is not empty."""

@@ -23,7 +23,7 @@ LIMIT $3
 FOR UPDATE SKIP LOCKED;
 
 -- name: lock_of
-SELECT * FROM schedules WHERE tenant_id = $1 ORDER BY schedule_id FOR UPDATE;
+SELECT * FROM schedules WHERE tenant_id = ANY($1::text[]) ORDER BY schedule_id FOR UPDATE;
 
 -- name: listed
 SELECT * FROM schedules
