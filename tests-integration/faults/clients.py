@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import secrets
 from collections.abc import Mapping, Sequence
@@ -82,13 +83,16 @@ class Network:
     session: aiohttp.ClientSession
     refusals: list[str] = field(default_factory=list)
     """4xx, which no fault explains."""
+    alternates: bool = False
+    """True: each request begins with another process than the last one, as behind a load balancer."""
+    _requests: itertools.count[int] = field(default_factory=itertools.count)
 
     async def post(
         self, schema: str, path: str, body: Mapping[str, str] | bytes, headers: Mapping[str, str], *, patience_s: float
     ) -> bytes:
         """The body of the 2xx. Raises `Unanswered`."""
         loop = asyncio.get_running_loop()
-        until, attempts, sent = loop.time() + patience_s, 0, False
+        until, attempts, sent = loop.time() + patience_s, next(self._requests) if self.alternates else 0, False
         while True:
             nodes = self.stage.nodes[schema]  # type: ignore[index]
             node = nodes[attempts % len(nodes)]
@@ -139,6 +143,8 @@ class Clients:
     business: Business
     seed: int
     callers: int = 3
+    alternates: bool = False
+    """See `Network`."""
     ledger: Ledger = field(init=False)
     refusals: list[str] = field(default_factory=list)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -166,7 +172,7 @@ class Clients:
 
     async def _work(self) -> None:
         async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-            network = Network(stage=self.stage, session=session, refusals=self.refusals)
+            network = Network(stage=self.stage, session=session, refusals=self.refusals, alternates=self.alternates)
             if "gateway" in self.stage.schemas:
                 for number in range(self.callers):
                     group.create_task(self._call_again_and_again(network, first=number))

@@ -47,12 +47,15 @@ class Result:
         return sum(finding.fault == fault for finding in self.findings)
 
 
-async def play(stage: Stage, scenario: Scenario, seed: int, *, drain_s: float = DRAIN_S) -> Result:
-    """Never raises for what a service does wrong: that is in the result."""
+async def play(
+    stage: Stage, scenario: Scenario, seed: int, *, drain_s: float = DRAIN_S, alternates: bool = False
+) -> Result:
+    """Never raises for what a service does wrong: that is in the result. `alternates`: see `Network`."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     rng = random.Random(f"{scenario.name}/{seed}")
-    clients = Clients(stage=stage, business=next(stage.businesses), seed=rng.randrange(2**32))
+    business = next(stage.businesses)
+    clients = Clients(stage=stage, business=business, seed=rng.randrange(2**32), alternates=alternates)
     trouble: list[str] = []
     happened = ""
     clients.begin()
