@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from common.control.catalogue import CATALOGUE
+from common.control.catalogue import CATALOGUE, Switch
 from common.control.setting import Reason, Scope, Setting
-from common.control.switches import Switches
+from common.control.switches import InForce, Switches
 
 
 class SwitchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,35 +100,35 @@ def setting_view(setting: Setting) -> SettingView:
 
 
 def switch_views(switches: Switches) -> tuple[SwitchView, ...]:
-    """Every switch that somebody reads, by name and scope."""
+    """Every switch that somebody reads, by name and scope; one that has scopes and isn't set in any, with an empty one."""
     in_force = {held.setting.key: held for held in switches.in_force()}
     views: list[SwitchView] = []
     for switch in CATALOGUE.values():
         if not switch.read_by:
             continue
-        scopes = switches.scoped(switch) if switch.scopes is not None else {"": switches.value(switch)}
-        for scope, value in scopes.items():
-            held = in_force.get((switch.name, scope))
-            setting = held.setting if held is not None else None
-            initial = switches.initial(switch, scope)
-            if switch.scopes is not None and setting is None and value == switch.default:
-                # Somebody once set and cleared it: nothing to see.
-                continue
-            views.append(
-                SwitchView(
-                    name=switch.name,
-                    scope=scope,
-                    value=msgspec.to_builtins(value),
-                    initial=msgspec.to_builtins(initial),
-                    on=held is not None and held.on,
-                    lasting=switch.lasting,
-                    read_by=switch.read_by,
-                    about=switch.about,
-                    reason=setting.reason if setting is not None else "",
-                    actor=setting.actor if setting is not None else "",
-                    set_at=setting.set_at if setting is not None else None,
-                    expires_at=setting.expires_at if setting is not None else None,
-                    version=switches.version((switch.name, scope)),
-                )
-            )
+        told = [
+            scope
+            for scope in switches.scoped(switch)
+            if (switch.name, scope) in in_force or switches.initial(switch, scope) != switch.default
+        ]
+        views += [_switch_view(switches, switch, scope, in_force.get((switch.name, scope))) for scope in told or [""]]
     return tuple(views)
+
+
+def _switch_view(switches: Switches, switch: Switch[Any], scope: str, held: InForce | None) -> SwitchView:
+    setting = held.setting if held is not None else None
+    return SwitchView(
+        name=switch.name,
+        scope=scope,
+        value=msgspec.to_builtins(switches.value(switch, scope)),
+        initial=msgspec.to_builtins(switches.initial(switch, scope)),
+        on=held is not None and held.on,
+        lasting=switch.lasting,
+        read_by=switch.read_by,
+        about=switch.about,
+        reason=setting.reason if setting is not None else "",
+        actor=setting.actor if setting is not None else "",
+        set_at=setting.set_at if setting is not None else None,
+        expires_at=setting.expires_at if setting is not None else None,
+        version=switches.version((switch.name, scope)),
+    )

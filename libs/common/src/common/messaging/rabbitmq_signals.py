@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+import aiormq
 import structlog
 from aiormq import Channel
 from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import PublishError
 from pamqp import commands
 
 from common.backoff import Backoff
 from common.contracts.topology import SIGNALS
-from common.messaging.bus import BusError
+from common.messaging.bus import BusError, BusUnavailable
 from common.messaging.rabbitmq_link import LINK_ERRORS, Link
 from common.messaging.rabbitmq_publisher import close_channel
 from common.messaging.signals import MAX_SIGNAL_BYTES, SIGNALS_KEPT, Ear, Listener, Listening, check_signal
@@ -168,3 +170,30 @@ class RabbitMQSignals:
         for ear in list(self._ears):
             if ear.topic == message.routing_key:
                 ear.hear(message.body)
+
+
+async def send_signal(url: str, topic: str, body: bytes, *, timeout_s: float = 5.0) -> bool:
+    """Broadcasts once over a connection of its own, for a program that comes and goes. False when nobody listens to the topic.
+
+    It declares nothing: its user needs no right but to write to the exchange. Raises `BusUnavailable`.
+    """
+    check_signal(body)
+    try:
+        async with asyncio.timeout(timeout_s):
+            connection = await aiormq.connect(url)
+            try:
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await channel.basic_publish(
+                    body,
+                    exchange=SIGNALS,
+                    routing_key=topic,
+                    properties=commands.Basic.Properties(delivery_mode=_TRANSIENT),
+                    mandatory=True,
+                )
+            finally:
+                await connection.close()
+    except PublishError:
+        return False
+    except LINK_ERRORS as error:
+        raise BusUnavailable(type(error).__name__) from error
+    return True

@@ -1,0 +1,1 @@
+"""The ways in which opsctl sees and sets switches."""
