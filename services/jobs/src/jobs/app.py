@@ -43,12 +43,13 @@ from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresSto
 from jobs.adapters.shared_clock import SharedClock
 from jobs.adapters.smtp_mailer import SmtpLimits, SmtpMailer, SmtpServer
 from jobs.adapters.stub_mailer import StubMailer
-from jobs.adapters.switch_gates import SwitchGates
+from jobs.adapters.switch_gates import SwitchGates, SwitchSwitchboard
 from jobs.config import Config, SmtpConfig, from_env
 from jobs.domain.mail import Sender
 from jobs.handlers.copies import copy_handlers
 from jobs.handlers.events import command_handlers
 from jobs.handlers.gauges import QueueGauges, watch_queue
+from jobs.handlers.http.routes import add_jobs_routes
 from jobs.handlers.scheduler import Scheduler, SchedulerMetrics
 from jobs.handlers.worker.limits import WorkerLimits
 from jobs.handlers.worker.metrics import JobMetrics
@@ -153,6 +154,17 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         if not config.forgetful:
             spawn("schedules", scheduler.run)
         open_parking(frame, consumer=SCHEMA, parking=parking, ledger=store, keeps_ledger=not config.forgetful)
+        add_jobs_routes(
+            frame.web,
+            gate=frame.gate,
+            store=store,
+            kinds=kinds,
+            switchboard=SwitchSwitchboard(control.switches, control.switching, clock),
+            clock=clock,
+            new_id=lambda: secrets.token_hex(16),
+            records_on=not config.forgetful,
+            expect_route=frame.metrics.expect_route,
+        )
         service = await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
