@@ -6,12 +6,20 @@ from typing import Final
 
 import typer
 
+from opsctl.commands import jobs, parking, switch, token
+
 app: Final = typer.Typer(name="opsctl", no_args_is_help=True, help="What the person on call does to the suite.")
 
 
 @app.callback()
 def _root() -> None:
     """What the person on call does to the suite."""
+
+
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(parking.app, name="parking")
+app.add_typer(switch.app)
+app.add_typer(token.app, name="token")
 
 
 def main() -> None:
