@@ -47,7 +47,7 @@ class Heartbeat:
     async def run(self) -> None:
         """Beats until cancelled. A store that is away makes leases run out, and nothing else."""
         while True:
-            if self._clock.monotonic() - self._beat_at_s >= self._limits.beat_s:
+            if self._clock.monotonic() - self._beat_at_s >= self._limits.beat_s or self._has_news:
                 await self.beat()
             self._stop_what_is_over()
             await asyncio.sleep(min(_TICK_S, self._limits.beat_s))
@@ -57,14 +57,9 @@ class Heartbeat:
         started_s = self._clock.monotonic()
         runs = [run for run in self._runs.values() if not run.settling]
         told = {run.hold: run.unwritten for run in runs}
-        drained = self._worker.drain_requested and not self._runs
         now = self._clock.now()
-        worker = replace(
-            self._worker,
-            last_seen=now,
-            running=len(self._runs),
-            drained_at=(self._worker.drained_at or now) if drained else None,
-        )
+        drained_at = (self._worker.drained_at or now) if self._drained else None
+        worker = replace(self._worker, last_seen=now, running=len(self._runs), drained_at=drained_at)
         try:
             beat = await self._queue.beat(worker, told, lease_s=self._limits.lease_s)
         except StoreError as error:
@@ -76,6 +71,15 @@ class Heartbeat:
         held = {one.hold: one for one in beat.held}
         for run in runs:
             self._hear_of(run, held.get(run.hold), started_s, told[run.hold])
+
+    @property
+    def _drained(self) -> bool:
+        return self._worker.drain_requested and not self._runs
+
+    @property
+    def _has_news(self) -> bool:
+        """Somebody may be waiting to hear that it has drained, or that it goes on."""
+        return self._drained != (self._worker.drained_at is not None)
 
     def _hear_of(self, run: Run, held: Held | None, started_s: float, told: Progress | None) -> None:
         if held is None:
