@@ -28,10 +28,13 @@ def test_with_nothing_set_it_is_embedded_on_loopback() -> None:
 
 
 def test_a_deployment_takes_its_settings() -> None:
-    config = from_env({**DEPLOYED, "PORT": "9000", "ANSWER_DEADLINE_S": "6", "VOICE_ES": "Polly.Mia"})
+    config = from_env(
+        {**DEPLOYED, "PORT": "9000", "ANSWER_DEADLINE_S": "6", "VOICE_ES": "Polly.Mia", "TEXT_LEASE_S": "15"}
+    )
     assert not config.harmless
     assert (config.port, config.answer_deadline_s, config.voice_es) == (9000, 6.0, "Polly.Mia")
     assert config.journal_dir == Path("/var/lib/journal")
+    assert config.text_lease_s == 15
 
 
 def test_a_deployment_needs_its_secrets_and_address() -> None:

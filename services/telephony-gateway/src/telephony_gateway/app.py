@@ -163,6 +163,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             clock=clock,
             random=random,
             public_base_url=config.public_base_url,
+            lease_s=config.text_lease_s,
         )
         escalation = Escalation(
             store=stores.alerts,

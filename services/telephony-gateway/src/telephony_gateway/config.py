@@ -37,6 +37,8 @@ class Config(ServiceConfig):
     twilio_api_base_url: str = "https://api.twilio.com"
     verify_twilio_signatures: bool = True
     sms_provider: SmsProvider = "stub"
+    text_lease_s: float = 60.0
+    """How long the texts of a gateway that was killed wait for another one. Longer than Twilio is waited for."""
     speech_provider: SpeechProvider = "stub"
 
     state_seal_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -93,6 +95,7 @@ def from_env(variables: Mapping[str, str]) -> Config:
         twilio_api_base_url=env.url("TWILIO_API_BASE_URL", Config.twilio_api_base_url, schemes=("https", "http")),
         verify_twilio_signatures=verify,
         sms_provider=sms_provider,
+        text_lease_s=env.seconds("TEXT_LEASE_S", 60.0, minimum=12.0, maximum=600.0),
         speech_provider=env.choice("SPEECH_PROVIDER", "stub", among=("stub",)),
         state_seal_keys=tuple(
             key.strip() for key in env.secret("STATE_SEAL_KEYS", required=False).split(",") if key.strip()

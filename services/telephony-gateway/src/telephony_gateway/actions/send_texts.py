@@ -50,8 +50,8 @@ from telephony_gateway.ports.texts import (
 _BATCH: Final = 20
 _AT_ONCE: Final = 8
 _EVERY_S: Final = 1.0
-_LEASE: Final = timedelta(seconds=60)
-"""Longer than the provider's own time limit: whoever holds it for longer has died."""
+LEASE_S: Final = 60.0
+"""Much longer than the provider's own time limit: whoever holds a text for longer has died."""
 _LOOK_UP_AFTER: Final = timedelta(seconds=20)
 _LOOKUPS: Final = 4
 _BUSINESS_MAY_COME: Final = timedelta(minutes=10)
@@ -76,6 +76,7 @@ class TextSender:
         clock: Clock,
         random: Callable[[], float],
         public_base_url: str,
+        lease_s: float = LEASE_S,
     ) -> None:
         self._store = store
         self._alerts = alerts
@@ -86,6 +87,7 @@ class TextSender:
         self._clock = clock
         self._random = random
         self._public_base_url = public_base_url
+        self._lease = timedelta(seconds=lease_s)
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -110,7 +112,7 @@ class TextSender:
     async def sweep(self) -> int:
         """Works on the texts that are due now, urgent ones first; returns how many. Raises `StoreError`."""
         now = self._clock.now()
-        texts = await self._store.claim(now=now, lease_until=now + _LEASE, limit=_BATCH)
+        texts = await self._store.claim(now=now, lease_until=now + self._lease, limit=_BATCH)
         for first in range(0, len(texts), _AT_ONCE):
             async with asyncio.TaskGroup() as group:
                 for text in texts[first : first + _AT_ONCE]:
@@ -154,13 +156,13 @@ class TextSender:
             case Go() if new.automated:
                 await self._send_automated(text)
             case Go():
-                if await self._store.begin(new.text_id, now=now, lease_until=now + _LEASE):
+                if await self._store.begin(new.text_id, now=now, lease_until=now + self._lease):
                     await self._ask_provider(text)
 
     async def _send_automated(self, text: Text) -> None:
         """Nobody waits for it: one too many is worse than none."""
         now = self._clock.now()
-        begun = await self._store.begin_automated(text.new, now=now, lease_until=now + _LEASE)
+        begun = await self._store.begin_automated(text.new, now=now, lease_until=now + self._lease)
         match begun:
             case "begun":
                 await self._ask_provider(text)
