@@ -18,7 +18,7 @@ from common.observability.logs import configure_logs
 from common.observability.metrics import Metrics
 from common.observability.tracing import new_traceparent
 from common.web.problems import TooManyRequests
-from common.web.server import create_web_app, json_response, listening, note
+from common.web.server import create_web_app, extend_body, json_response, listening, note
 
 
 class Teapot(SuiteError):
@@ -35,6 +35,13 @@ def _app(health: Health, metrics: Metrics, *, body_within_s: float = 5.0) -> web
         note(request, size=len(await request.read()))
         return json_response({"ok": True})
 
+    async def drip(request: web.Request) -> web.Response:
+        size = 0
+        async for piece in request.content.iter_any():
+            size += len(piece)
+            extend_body(request, 0.3)
+        return json_response({"size": size})
+
     async def boom(request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
         if kind == "teapot":
@@ -50,6 +57,7 @@ def _app(health: Health, metrics: Metrics, *, body_within_s: float = 5.0) -> web
         return web.Response(text="done")
 
     app.router.add_post("/echo", echo)
+    app.router.add_post("/drip", drip)
     app.router.add_get("/boom/{kind}", boom)
     app.router.add_get("/sleep", sleep)
     return app
@@ -193,6 +201,21 @@ async def test_a_body_that_never_ends_is_given_up(caplog: pytest.LogCaptureFixtu
     ):
         assert (await reader.read()).startswith(b"HTTP/1.1 408")
     assert caplog.records == []
+
+
+async def test_a_body_that_goes_on_coming_may_take_its_time_and_one_that_stops_may_not() -> None:
+    health, metrics = Health(), Metrics("test")
+    app = _app(health, metrics, body_within_s=0.2)
+    async with listening(app, host="127.0.0.1", port=0, health=health, drain_s=0.1) as port:
+        for pieces, status in ((5, b"200"), (3, b"408")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /drip HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n")
+            for _ in range(pieces):
+                writer.write(b"x")
+                await asyncio.sleep(0.1)
+            assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
+            writer.close()
+            await writer.wait_closed()
 
 
 @pytest.mark.parametrize("said", [b"", b"POST /echo HTTP/1.1\r\nHost: x\r\nX-Never-Ending: "])

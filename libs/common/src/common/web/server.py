@@ -51,11 +51,36 @@ def note(request: web.Request, **fields: object) -> None:
         noted.update(fields)
 
 
-def _body_timer(request: web.Request, within_s: float) -> asyncio.TimerHandle | None:
-    """What ends the reading of a body that doesn't come to its end; None where it is there already, as nearly always."""
-    if request.content.is_eof():
-        return None
-    return asyncio.get_running_loop().call_later(within_s, request.content.set_exception, BodyTooSlow())
+class _BodyTimer:
+    """Ends the reading of a body that doesn't come to its end. It isn't armed where the body is there already, as nearly always."""
+
+    def __init__(self, request: web.Request, within_s: float) -> None:
+        self._content = request.content
+        self._handle: asyncio.TimerHandle | None = None
+        self.arm(within_s)
+
+    def arm(self, within_s: float) -> None:
+        """So many seconds from now on."""
+        self.cancel()
+        if not self._content.is_eof():
+            loop = asyncio.get_running_loop()
+            self._handle = loop.call_later(within_s, self._content.set_exception, BodyTooSlow())
+
+    def cancel(self) -> None:
+        """The body is no concern any more."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+
+_BODY_TIMER: Final = web.RequestKey("body_timer", _BodyTimer)
+
+
+def extend_body(request: web.Request, within_s: float) -> None:
+    """Gives the request's body so many seconds from now on to come to its end: for files, which come piece by piece."""
+    timer = request.get(_BODY_TIMER)
+    if timer is not None:
+        timer.arm(within_s)
 
 
 def _observe(service: str, metrics: Metrics, body_within_s: float) -> Middleware:
@@ -71,7 +96,7 @@ def _observe(service: str, metrics: Metrics, body_within_s: float) -> Middleware
         started = perf_counter()
         status = 500
         fields: dict[str, object] = {}
-        body_timer = _body_timer(request, body_within_s)
+        body_timer = request[_BODY_TIMER] = _BodyTimer(request, body_within_s)
         try:
             try:
                 response = await handler(request)
@@ -86,8 +111,7 @@ def _observe(service: str, metrics: Metrics, body_within_s: float) -> Middleware
             status = response.status
             return response
         finally:
-            if body_timer is not None:
-                body_timer.cancel()
+            body_timer.cancel()
             seconds = perf_counter() - started
             current_traceparent.reset(token)
             metrics.requests.labels(path).inc()

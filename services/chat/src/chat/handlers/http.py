@@ -15,7 +15,6 @@ from chat.domain.callback import CallbackId, Status
 from chat.domain.conversation import ConversationId, Kind
 from chat.domain.received import UnfitKey, key_of
 from chat.domain.tenant import Tenant, TenantId
-from chat.handlers.api_keys import ApiKeys
 from chat.handlers.means import Means
 from chat.handlers.parameters import (
     ChangeBusinessBody,
@@ -39,6 +38,7 @@ from chat.handlers.views import (
 from chat.ports import Store
 from common.errors import SuiteError
 from common.observability.tracing import current_traceparent
+from common.web.api_keys import ApiKeys
 from common.web.problems import NotFound
 from common.web.server import json_response, note
 
@@ -60,7 +60,7 @@ class OwnerApi:
     def __init__(self, store: Store, means: Means, *, records_on: bool) -> None:
         self._store = store
         self._means = means
-        self._keys = ApiKeys(store, means.clock)
+        self._keys = ApiKeys(store.tenant_of_key, means.clock)
         self._records_on = records_on
 
     def add_routes(self, app: web.Application, *, expect_route: Callable[[str], None]) -> None:
@@ -205,7 +205,7 @@ class OwnerApi:
         if not self._records_on:
             # Empty lists would say that there is nothing; the truth is that we can't look.
             raise RecordsOff
-        tenant_id = await self._keys.tenant_of(request)
+        tenant_id = TenantId(await self._keys.tenant_of(request))
         note(request, tenant=tenant_id)
         return tenant_id
 

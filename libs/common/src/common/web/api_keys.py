@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
-from chat.domain.tenant import TenantId
-from chat.ports import Store
 from common.clock import Clock
 from common.web.problems import TooManyRequests, Unauthorized
 from common.web.ratelimit import RateLimiter
@@ -24,15 +23,16 @@ _REMEMBER_S: Final = 30.0
 class ApiKeys:
     """Finds the tenant of a request. Only hashes are kept and compared, in constant time."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, tenant_of_key: Callable[[str], Awaitable[tuple[str, str] | None]], clock: Clock) -> None:
+        """`tenant_of_key` gets a key's SHA-256 (hexadecimal): whose it is, and the hash as it is stored. It may raise `StoreError`."""
+        self._tenant_of_key = tenant_of_key
         self._clock = clock
-        self._known: OrderedDict[str, tuple[TenantId, float]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
         # Whoever tries keys that nobody has is stopped before the database; who has one isn't slowed down by them.
         self._strangers = RateLimiter(clock, burst=50, per_second=5.0)
         self._tenants = RateLimiter(clock, burst=120, per_second=40.0)
 
-    async def tenant_of(self, request: web.Request) -> TenantId:
+    async def tenant_of(self, request: web.Request) -> str:
         """Raises `Unauthorized`, `TooManyRequests` or `StoreError`."""
         key = _key_in(request)
         if not 0 < len(key) <= _MAX_KEY:
@@ -42,7 +42,7 @@ class ApiKeys:
         if tenant_id is None:
             if not self._strangers.allow(request.remote or ""):
                 raise TooManyRequests
-            found = await self._store.tenant_of_key(digest)
+            found = await self._tenant_of_key(digest)
             if found is None or not hmac.compare_digest(found[1], digest):
                 raise Unauthorized
             tenant_id = found[0]
@@ -51,11 +51,11 @@ class ApiKeys:
             raise TooManyRequests
         return tenant_id
 
-    def _remembered(self, digest: str) -> TenantId | None:
+    def _remembered(self, digest: str) -> str | None:
         known = self._known.get(digest)
         return known[0] if known is not None and self._clock.monotonic() < known[1] else None
 
-    def _remember(self, digest: str, tenant_id: TenantId) -> None:
+    def _remember(self, digest: str, tenant_id: str) -> None:
         self._known.pop(digest, None)
         self._known[digest] = (tenant_id, self._clock.monotonic() + _REMEMBER_S)
         if len(self._known) > _REMEMBERED:
