@@ -7,6 +7,7 @@ from typing import Final
 import typer
 
 from opsctl.commands import jobs, parking, switch, token
+from opsctl.commands.status import status
 
 app: Final = typer.Typer(name="opsctl", no_args_is_help=True, help="What the person on call does to the suite.")
 
@@ -18,6 +19,7 @@ def _root() -> None:
 
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(parking.app, name="parking")
+app.command("status")(status)
 app.add_typer(switch.app)
 app.add_typer(token.app, name="token")
 

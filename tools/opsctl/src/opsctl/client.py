@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -53,7 +54,8 @@ class Client:
         `Refused` or `NotUnderstood`.
         """
         data = None if body is None else msgspec.json.encode(body)
-        content = await self._send(service, method, path, params=params, data=data, timeout_s=timeout_s)
+        status, content = await self._send(service, method, path, params=params, data=data, timeout_s=timeout_s)
+        self._check(service, status, content)
         try:
             return msgspec.json.decode(content or b"null", type=reply)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -63,7 +65,17 @@ class Client:
         self, service: str, path: str, *, params: Mapping[str, str | int] | None = None, timeout_s: float | None = None
     ) -> bytes:
         """What the service answers, as it is. Raises `Unreachable` or `Refused`."""
-        return await self._send(service, "GET", path, params=params, data=None, timeout_s=timeout_s)
+        status, content = await self._send(service, "GET", path, params=params, data=None, timeout_s=timeout_s)
+        self._check(service, status, content)
+        return content
+
+    async def probe(self, service: str, path: str, *, timeout_s: float | None = None) -> tuple[int, bytes]:
+        """The HTTP status and the body, whatever they say (`/readyz` says 503). Raises `Unreachable`."""
+        return await self._send(service, "GET", path, params=None, data=None, timeout_s=timeout_s)
+
+    def _check(self, service: str, status: int, content: bytes) -> None:
+        if status >= 300:
+            raise _refusal(service, status, content, has_token=bool(self._token))
 
     async def _send(
         self,
@@ -74,7 +86,7 @@ class Client:
         params: Mapping[str, str | int] | None,
         data: bytes | None,
         timeout_s: float | None,
-    ) -> bytes:
+    ) -> tuple[int, bytes]:
         try:
             base = self._config.services[service]
         except KeyError:
@@ -94,10 +106,7 @@ class Client:
                 # A redirect would carry the token to another place.
                 allow_redirects=False,
             ) as response:
-                content = await _read(response, service)
-                if response.status >= 300:
-                    raise _refusal(service, response.status, content, has_token=bool(self._token))
-                return content
+                return response.status, await _read(response, service)
         except TimeoutError as error:
             raise Unreachable(f"{service} at {_place(base)} did not answer within {limit.total:g} s") from error
         except aiohttp.ClientError as error:
@@ -140,7 +149,7 @@ def one_line(words: str) -> str:
 
 def _cause(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return one_line(error.strerror or "no connection")
+        return os.strerror(error.errno).lower() if error.errno else "no connection"
     return one_line(str(error) or type(error).__name__)
 
 
