@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from common.contracts.topology import COMMANDS, EVENTS, GATEWAY_JOURNAL, PARKING, QUEUES
 from common.messaging.postgres_store import QUERIES as MESSAGING
-from faults.clients import BOOKED, WE_WILL_CALL, WE_WILL_TEXT
+from faults.clients import BOOKED, TAKEN, WE_WILL_CALL, WE_WILL_TEXT
 from faults.drain import Books, Drained
 from faults.ledger import Kind, Ledger
 from faults.stage import SCHEMAS, Stage
@@ -171,10 +171,12 @@ class _Look:
                 self._within(f"usage of call {sid}", counted[sid], 1, 1)
             if call.was_told(BOOKED):
                 self._within(f"the visit of call {sid}", visits[sid], 1, 1)
+            # Somebody else was faster, and the caller picked another time: that is another request.
+            most = 1 + sum(TAKEN in words.lower() for words in call.heard)
             if visits[sid]:
-                self._within(f"the request of call {sid}", requests[sid], 1, 1)
+                self._within(f"the request of call {sid}", requests[sid], 1, most)
             if call.was_told(WE_WILL_TEXT):
-                self._within(f"the request of call {sid}", requests[sid], 1, 1)
+                self._within(f"the request of call {sid}", requests[sid], 1, most)
                 self._within(f"the text after call {sid}", texted[call.phone], 1, 2)
             if call.was_told(WE_WILL_CALL):
                 self._within(f"the callback of call {sid}", callbacks[sid], 1, 2)

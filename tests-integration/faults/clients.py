@@ -42,6 +42,7 @@ _MOST_TURNS: Final = 12
 BOOKED: Final = "you're booked"
 WE_WILL_TEXT: Final = "we'll text you"
 WE_WILL_CALL: Final = "will call you"
+TAKEN: Final = "was just taken"
 _ANSWERS: Final = (
     (BOOKED, ""),
     (WE_WILL_TEXT, ""),
