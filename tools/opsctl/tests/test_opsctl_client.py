@@ -71,14 +71,23 @@ async def test_an_empty_answer_is_nothing(tmp_path: Path) -> None:
 
 async def test_a_refusal_is_told_in_the_services_words_on_one_line(tmp_path: Path) -> None:
     async def handler(_request: web.Request) -> web.Response:
-        body = {"type": "urn:suite:problem:unknown-job", "title": "No such\njob.", "detail": "job\x1b[31m 7"}
+        body = {"type": "urn:suite:problem:job-over", "title": "No such\njob.", "detail": "job\x1b[31m 7"}
         return web.json_response(body, status=404)
 
     async with talking_to(handler, tmp_path) as client:
         with pytest.raises(Refused) as caught:
             await client.ask("jobs", "/v1/jobs/7", reply=Counted)
     assert caught.value.detail == "jobs: No such job. job [31m 7"
-    assert (caught.value.answered, caught.value.problem) == (404, "unknown-job")
+    assert (caught.value.answered, caught.value.problem) == (404, "job-over")
+
+
+async def test_a_refusal_says_what_to_do_where_that_is_known(tmp_path: Path) -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        return web.json_response({"type": "urn:suite:problem:unknown-job", "title": "No such job."}, status=404)
+
+    async with talking_to(handler, tmp_path) as client:
+        with pytest.raises(Refused, match=r"jobs: No such job\. See opsctl jobs list"):
+            await client.ask("jobs", "/v1/jobs/7", reply=Counted)
 
 
 async def test_who_has_no_token_is_told_where_to_put_it(tmp_path: Path) -> None:

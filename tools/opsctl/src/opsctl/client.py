@@ -16,6 +16,15 @@ from opsctl.errors import NotUnderstood, Refused, Unreachable, WrongUse
 
 T = TypeVar("T")
 
+_ADVICE: Final = {
+    "unknown-job": "See opsctl jobs list; what is over is kept for a while only.",
+    "unknown-job-kind": "See opsctl jobs kinds.",
+    "unknown-worker": "See opsctl jobs workers.",
+    "bus-unavailable": "Is the broker up? Try again.",
+    "store-unavailable": "Is Postgres up? Try again.",
+}
+"""Problem -> what to do about it here."""
+
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 _CONNECT_S: Final = 3.0
 _SHOWN: Final = 300
@@ -135,10 +144,12 @@ def _refusal(service: str, status: int, content: bytes, *, has_token: bool) -> R
         problem = msgspec.json.decode(content, type=_Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = _Problem()
-    words = " ".join(part for part in (problem.title, problem.detail) if part) or f"HTTP {status}"
-    if status == 401 and not has_token:
-        words += " (OPSCTL_TOKEN_FILE names no token)"
-    return Refused(f"{service}: {one_line(words)}", status=status, slug=problem.type.rpartition(":")[2])
+    slug = problem.type.rpartition(":")[2]
+    parts = (problem.title, problem.detail, _ADVICE.get(slug, ""))
+    words = " ".join(part for part in parts if part) or f"HTTP {status}"
+    if status == 401:
+        words += " Is OPSCTL_TOKEN_FILE the right one?" if has_token else " (OPSCTL_TOKEN_FILE names no token)"
+    return Refused(f"{service}: {one_line(words)}", status=status, slug=slug)
 
 
 def one_line(words: str) -> str:
@@ -149,7 +160,9 @@ def one_line(words: str) -> str:
 
 def _cause(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
-        return os.strerror(error.errno).lower() if error.errno else "no connection"
+        number = error.errno or 0
+        # Names that can't be resolved have numbers of their own.
+        return os.strerror(number).lower() if number > 0 else one_line(error.strerror or "no connection")
     return one_line(str(error) or type(error).__name__)
 
 

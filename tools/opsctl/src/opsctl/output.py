@@ -34,17 +34,26 @@ class Output:
             self._out.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
     def table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, title: str = "", empty: str = ""
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | Text]],
+        *,
+        title: str = "",
+        empty: str = "",
+        whole: int = 0,
     ) -> None:
-        """A table for people; `empty` is said when there are no rows. What it shows came from others, and is no markup."""
+        """A table for people; `empty` is said when there are no rows. What it shows came from others, and is no markup.
+
+        The first `whole` columns are never folded: they are there to be copied.
+        """
         if self.as_json:
             return
         if not rows and empty:
             self._console.print(Text(empty, style="dim"))
             return
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        for position, column in enumerate(columns):
+            table.add_column(column, overflow="fold", no_wrap=position < whole)
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
         self._console.print(table)
@@ -53,6 +62,11 @@ class Output:
         """A line of the result, for people."""
         if not self.as_json:
             self._console.print(Text(plain(words), style=_STYLES[tone]))
+
+    def verbatim(self, words: str) -> None:
+        """A line of the result that is there to be copied: it is not folded."""
+        if not self.as_json:
+            self._console.print(Text(plain(words)), soft_wrap=True)
 
     def remark(self, words: str, tone: Tone = "plain") -> None:
         """A line beside the result, for people; on standard error, with `--json` too."""

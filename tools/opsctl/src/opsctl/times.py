@@ -1,4 +1,4 @@
-"""Times as people say and read them: `2h`, `3 min ago, 12:01:05 UTC`."""
+"""Times as people say and read them: `2h`, `3 min ago, 12:01:05Z`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST: Final = timedelta(days=3_650)
 
 
 def both(moment: datetime | None, now: datetime) -> str:
-    """How long ago and exactly when, in UTC; the day where it is another one."""
+    """How long ago and exactly when, in UTC (Z); the day where it is another one."""
     if moment is None:
         return "-"
     exact = moment.astimezone(UTC)

@@ -101,13 +101,17 @@ def load_operators(path: Path) -> tuple[Entry, ...]:
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    """The words of the error with what they leave to be guessed."""
+    """The words of the error; for a pattern, what would fit it."""
     words = str(error)
-    if "token_sha256" in words:
-        words += " (64 hexadecimal digits, as `opsctl token new` prints them)"
-    elif ".name" in words:
-        words += " (1 to 64 of a-z, 0-9, dot, dash, underscore)"
-    return words
+    if "regex" not in words:
+        return words
+    where = words.rpartition("at `")[2].rstrip("`")
+    fits = (
+        "64 hexadecimal digits, as `opsctl token new` prints them"
+        if "token_sha256" in where
+        else "1 to 64 of a-z, 0-9, dot, dash and underscore, not beginning with a sign"
+    )
+    return f"{where}: {fits}"
 
 
 class Operators:

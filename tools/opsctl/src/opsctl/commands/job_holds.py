@@ -16,7 +16,8 @@ from opsctl.running import Session, carry_out
 from opsctl.times import both, end_of, iso
 
 _PATH: Final = "/v1/jobs"
-_HOURS: Final = re.compile(r"([0-2]?[0-9]:[0-5][0-9])-([0-2]?[0-9]:[0-5][0-9])")
+_HOUR: Final = r"((?:[01]?[0-9]|2[0-3]):[0-5][0-9])"
+_HOURS: Final = re.compile(f"{_HOUR}-{_HOUR}")
 _SILENT_S: Final = 60.0
 """A worker's heartbeats are seconds apart."""
 

@@ -11,14 +11,12 @@ from rich.text import Text
 from opsctl.commands import job_holds
 from opsctl.commands.options import DRY, Limit, Reason, Yes
 from opsctl.errors import WrongUse
-from opsctl.output import AsJson, Tone, ago, toned
+from opsctl.output import AsJson, Tone, ago, plain, toned
 from opsctl.replies import Changed, Counts, Job, JobDetail, JobList, Kinds, Submitted
 from opsctl.running import Session, carry_out
 from opsctl.times import both, iso, length_of, moment_of
 
 app: Final = typer.Typer(no_args_is_help=True, help="Work in the background.")
-job_holds.add_to(app)
-
 _PATH: Final = "/v1/jobs"
 _TONES: Final[dict[str, Tone]] = {
     "waiting": "plain",
@@ -78,19 +76,17 @@ def list_jobs(
         session.output.data(listed)
         now = session.clock.now()
         session.output.table(
-            ["JOB", "KIND", "STATE", "TENANT", "SUBMITTED", "WHAT ABOUT IT"],
+            ["JOB", "KIND, TENANT", "STATE"],
             [
                 [
-                    job.job_id,
-                    job.kind,
-                    toned(job.state, _TONES.get(job.state, "plain")),
-                    job.tenant_id,
-                    both(job.submitted_at, now),
-                    _about(session, job),
+                    _lines(job.job_id, toned(f"  {both(job.submitted_at, now)}", "dim")),
+                    _lines(job.kind, toned(f"  {job.tenant_id}", "dim")),
+                    _lines(toned(job.state, _TONES.get(job.state, "plain")), _about(session, job)),
                 ]
                 for job in listed.items
             ],
             empty="No such job.",
+            whole=1,
         )
         if listed.next_cursor is not None:
             session.output.say(f"There are more: --cursor {listed.next_cursor}", "dim")
@@ -350,8 +346,8 @@ def _show_change(session: Session, deed: str, changed: Changed) -> None:
     would = "would be " if changed.dry_run else ""
     verb = f"{would}cancelled" if deed == "cancel" else ("would run again" if changed.dry_run else "will run again")
     if not changed.changed and not changed.asked:
-        what = "waits or runs" if deed == "cancel" else "has failed"
-        session.output.say(f"None of these jobs {what}.", "warn")
+        what = "waits or runs" if deed == "cancel" else "failed or was cancelled"
+        session.output.say(f"Nothing to do: none of these jobs {what}.", "warn")
         return
     said = [f"{changed.changed} {verb}"] if changed.changed or not changed.asked else []
     if changed.asked:
@@ -395,6 +391,12 @@ def _about(session: Session, job: Job) -> Text:
     return toned(both(job.finished_at, now), "dim")
 
 
+def _lines(first: str | Text, second: Text) -> Text:
+    """Two lines of one cell."""
+    cell = Text(plain(first)) if isinstance(first, str) else first.copy()
+    return cell.append("\n").append_text(second)
+
+
 def _submitted(session: Session, older_than: str, newer_than: str, *, names: tuple[str, str]) -> dict[str, str]:
     now, (until, since) = session.clock.now(), names
     told: dict[str, str] = {}
@@ -410,3 +412,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not name:
         raise WrongUse(f"--set {text!r}: it is written NAME=VALUE")
     return name, value
+
+
+job_holds.add_to(app)

@@ -58,14 +58,14 @@ def list_queues(
     async def work(session: Session) -> None:
         answers = await asyncio.gather(*(_overview(session, service) for service in SERVICES))
         found = [answer for answer in answers if isinstance(answer, ParkingView)]
-        session.output.data({"services": found, "errors": [str(e) for e in answers if isinstance(e, OpsError)]})
-        if ledger:
-            _show_ledger(session, found)
-        else:
-            _show_queues(session, found, all_queues=all_queues)
         faults = [answer for answer in answers if isinstance(answer, OpsError)]
+        if found and ledger:
+            _show_ledger(session, found)
+        elif found:
+            _show_queues(session, found, all_queues=all_queues)
         for fault in faults:
             session.output.remark(fault.detail or fault.title, "bad")
+        session.output.data({"services": found, "errors": [fault.detail or fault.title for fault in faults]})
         unbalanced = _unbalanced(session, found)
         if faults or unbalanced:
             raise typer.Exit(1)
@@ -198,7 +198,8 @@ def _show_queues(session: Session, found: list[ParkingView], *, all_queues: bool
                         both(cause.oldest_at, session.clock.now()) if cause.cause else "-",
                     ]
                 )
-    session.output.table(["QUEUE", "PARKED", "CAUSE", "OLDEST"], rows, empty="Nothing is parked.")
+    asked = ", ".join(view.service for view in found)
+    session.output.table(["QUEUE", "PARKED", "CAUSE", "OLDEST"], rows, empty=f"Nothing is parked ({asked}).", whole=1)
     for word in dict.fromkeys(cause.cause for view in found for queue in view.queues for cause in queue.causes):
         if word in _ADVICE:
             session.output.say(f"{word}: {_ADVICE[word]}", "dim")

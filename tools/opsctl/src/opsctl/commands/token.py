@@ -46,9 +46,9 @@ def new(
             raise WrongUse("; ".join(error.faults)) from error
         session.output.data({"token": token, "entry": entry})
         session.output.say("The token, for OPSCTL_TOKEN_FILE (mode 600). It is not shown again:")
-        session.output.say(f"  {token}", "good")
+        session.output.verbatim(token)
         session.output.say("The line for the services' OPERATOR_TOKENS_FILE, which they read again within a second:")
-        session.output.say(f"  - {msgspec.json.encode(entry).decode()}")
+        session.output.verbatim(f"- {msgspec.json.encode(entry).decode()}")
 
     carry_out(work, as_json=as_json)
 
