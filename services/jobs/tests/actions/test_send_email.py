@@ -170,7 +170,7 @@ async def test_an_address_that_an_earlier_release_took_fails_with_a_cause() -> N
     object.__setattr__(early, "recipient", "dañá@x.example")
     async with rig.store.transaction() as tx:
         await tx.emails.add(early)
-    await mend_emails(rig.store, rig.kinds, now=NOW)
+    await mend_emails(rig.store, rig.kinds, after=EmailId(""), now=NOW)
     with pytest.raises(AddressRefused):
         await rig.kind.run(await rig.work())
     assert ((await kept(rig.store, "m1")).state, (await kept(rig.store, "m1")).cause) == ("failed", "address-refused")
@@ -179,15 +179,21 @@ async def test_an_address_that_an_earlier_release_took_fails_with_a_cause() -> N
 async def test_mail_that_was_accepted_before_anything_could_send_it_goes_out() -> None:
     rig = Rig()
     async with rig.store.transaction() as tx:
-        for number in range(250):
-            await tx.emails.add(email(f"m{number:03}"))
-        await tx.emails.settle(EmailId("m249"), "stubbed", at=NOW)
-    assert await mend_emails(rig.store, rig.kinds, now=NOW) == Mended(without_job=249, given_up=0)
-    assert await mend_emails(rig.store, rig.kinds, now=NOW) == Mended(without_job=0, given_up=0)
+        for number in range(1_100):
+            await tx.emails.add(email(f"m{number:04}"))
+        await tx.emails.settle(EmailId("m1099"), "stubbed", at=NOW)
+    assert await mend_emails(rig.store, rig.kinds, after=EmailId(""), now=NOW) == Mended(
+        without_job=1_000, given_up=0, seen_until=EmailId("m0999")
+    )
+    assert await mend_emails(rig.store, rig.kinds, after=EmailId("m0999"), now=NOW) == Mended(
+        without_job=99, given_up=0, seen_until=EmailId("")
+    )
+    again = await mend_emails(rig.store, rig.kinds, after=EmailId(""), now=NOW)
+    assert again.without_job == 0
     for work in await claimed_work(rig.store, "email.send"):
         await rig.kind.run(work)
     assert {mail.recipient for mail in rig.mailer.mails} == {"dana@example.com"}
-    assert (await rig.store.waiting()).emails == 239
+    assert (await rig.store.waiting()).emails == 1_089
 
 
 async def test_mail_whose_job_is_over_without_it_does_not_wait_for_ever() -> None:
@@ -198,7 +204,8 @@ async def test_mail_whose_job_is_over_without_it_does_not_wait_for_ever() -> Non
     async with rig.store.transaction() as tx:
         worn = replace(work.job, attempts=200)
         await tx.jobs.end([failed(worn, LEASE_LOST, rig.kind.policy, at=NOW, random=lambda: 0.5)], at=NOW)
-    assert (await mend_emails(rig.store, rig.kinds, now=NOW + timedelta(minutes=1))).given_up == 1
+    mended = await mend_emails(rig.store, rig.kinds, after=EmailId(""), now=NOW + timedelta(minutes=1))
+    assert mended.given_up == 1
     mail = await kept(rig.store, "m1")
     assert (mail.state, mail.cause) == ("failed", "lease-lost")
     # And when a person lets the job run again, it goes out.

@@ -13,7 +13,7 @@ from common.contracts.jobs import JobDue
 from jobs.actions.tell_due import DUE_KINDS, DueKind, TellDue
 from jobs.adapters.memory_store import MemoryStore
 from jobs.domain.run import hold_of
-from jobs.ports.kinds import Finished, JobRefused, LeaseLost, Nap
+from jobs.ports.kinds import Finished, JobRefused, LeaseLost, Nap, Succeeded
 
 NOON = datetime(2026, 6, 10, 17, tzinfo=UTC)
 """In Chicago."""
@@ -87,6 +87,15 @@ async def test_what_would_text_somebody_at_night_waits_for_the_morning(
     else:
         assert outcome == Nap(until=midnight + timedelta(days=1, hours=naps_until))
         assert await emitted(store) == []
+
+
+@pytest.mark.parametrize("kind", DUE_KINDS, ids=lambda kind: kind.kind)
+async def test_nobody_is_told_for_a_business_that_is_gone(kind: DueKind) -> None:
+    store, due, work = await ready(kind, NOON)
+    async with store.transaction() as tx:
+        await tx.tenants.save(copy("bright", version=2, deleted=True))
+    assert isinstance(await due.run(work), Succeeded)
+    assert await emitted(store) == []
 
 
 async def test_where_nothing_is_known_of_the_business_the_sender_decides_alone() -> None:

@@ -13,6 +13,8 @@ from jobs.ports.kinds import Kinds
 from jobs.ports.store import Store, Transaction
 
 _PAGE: Final = 100
+_PAGES: Final = 10
+"""In one go: when nothing can be sent for hours, the many that wait for that are looked at by and by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +25,15 @@ class Mended:
     """Accepted by a release that had nothing to send them with: they have a job now."""
     given_up: int
     """Their job was cancelled, or had failed where nobody could note it."""
+    seen_until: EmailId
+    """Where to go on; empty when all were looked at."""
 
 
-async def mend_emails(store: Store, kinds: Kinds, *, now: datetime) -> Mended:
-    """Goes through the mails that wait. It may run in several processes at once. Raises `StoreError`."""
+async def mend_emails(store: Store, kinds: Kinds, *, after: EmailId, now: datetime) -> Mended:
+    """Looks at the next thousand mails that wait. It may run in several processes at once. Raises `StoreError`."""
     without_job = given_up = 0
-    last = EmailId("")
-    while True:
+    last = after
+    for _ in range(_PAGES):
         async with store.transaction() as tx:
             page = await tx.emails.waiting_after(last, limit=_PAGE)
             for email in page:
@@ -37,8 +41,10 @@ async def mend_emails(store: Store, kinds: Kinds, *, now: datetime) -> Mended:
                 without_job += found == "without_job"
                 given_up += found == "given_up"
         if len(page) < _PAGE:
-            return Mended(without_job=without_job, given_up=given_up)
+            last = EmailId("")
+            break
         last = page[-1].email_id
+    return Mended(without_job=without_job, given_up=given_up, seen_until=last)
 
 
 async def _mend(tx: Transaction, kinds: Kinds, email: KeptEmail, now: datetime) -> str:

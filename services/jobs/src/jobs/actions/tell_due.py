@@ -13,7 +13,8 @@ from common.messaging.bus import Message
 from common.messaging.compose import message_of
 from jobs.domain.job import Job
 from jobs.domain.kind import APPOINTMENT_REMINDER, LEAD_FOLLOW_UP, MORNING_SUMMARY, RETENTION_TEXT, KindPolicy
-from jobs.ports.kinds import Finished, JobRefused, Nap, RunResult, Work
+from jobs.domain.tenant import TenantCopy
+from jobs.ports.kinds import Finished, JobRefused, Nap, RunResult, Succeeded, Work
 
 _MAX_NAME: Final = 200
 
@@ -60,20 +61,20 @@ class TellDue:
 
     async def run(self, work: Work) -> RunResult:
         """See `Kind`."""
-        quiet_until = await self._quiet_until(work)
+        async with work.step(checkpoint=work.job.checkpoint) as tx:
+            tenant = await tx.tenants.tenant(work.job.tenant_id)
+        if tenant is not None and tenant.deleted:
+            return Succeeded(result={"told": "nobody: the business is gone"})
+        quiet_until = self._quiet_until(tenant)
         if quiet_until is not None:
             return Nap(until=quiet_until)
         async with work.finish() as tx:
             tx.emit(due_message(work.job, now=self._clock.now()))
         return Finished()
 
-    async def _quiet_until(self, work: Work) -> datetime | None:
+    def _quiet_until(self, tenant: TenantCopy | None) -> datetime | None:
         """The sender looks once more; this is for those who would be woken by a text that is late."""
-        if self._kind.texts is None:
-            return None
-        async with work.step(checkpoint=work.job.checkpoint) as tx:
-            tenant = await tx.tenants.tenant(work.job.tenant_id)
-        if tenant is None:
+        if tenant is None or self._kind.texts is None:
             return None
         return tenant.end_of_quiet(self._clock.now(), advertising=self._kind.texts == "advertising")
 

@@ -17,6 +17,7 @@ from common.storage import StoreError
 from jobs.actions.fire_schedules import BATCH, Fired, NotLeading, fire_schedules
 from jobs.actions.keep_tenant import keep_all_in_step
 from jobs.actions.mend_emails import mend_emails
+from jobs.domain.email import EmailId
 from jobs.ports.kinds import Kinds
 from jobs.ports.schedules import Leadership
 from jobs.ports.store import Store
@@ -86,6 +87,7 @@ class Scheduler:
         self._limits = limits or SchedulerLimits()
         self._leadership: Leadership | None = None
         self._mended_at = float("-inf")
+        self._mended_until = EmailId("")
         self._closed = False
 
     async def run(self) -> None:
@@ -122,7 +124,8 @@ class Scheduler:
                 return
         if self._clock.monotonic() - self._mended_at >= self._limits.mend_every_s:
             self._mended_at = self._clock.monotonic()
-            mended = await mend_emails(self._store, self._kinds, now=self._clock.now())
+            mended = await mend_emails(self._store, self._kinds, after=self._mended_until, now=self._clock.now())
+            self._mended_until = mended.seen_until
             if mended.without_job or mended.given_up:
                 _log.warning("emails_mended", without_job=mended.without_job, given_up=mended.given_up)
 
