@@ -101,16 +101,21 @@ def _show(output: Output, figures: Sequence[ServiceFigures], now: datetime, *, h
         "good" if well == len(figures) else "bad",
     )
     output.table(
-        ["service", "up", "ready", "database", "broker", "outbox", "parked", "notes"],
-        [_row(service, has_token=has_token) for service in figures],
+        ["service", "up", "ready", "database", "broker", "outbox", "parked"],
+        [_row(service) for service in figures],
     )
+    for service in figures:
+        for words, tone in _notes(service):
+            output.say(f"{service.service}: {words}", tone)
+    if not has_token:
+        output.say("what is parked needs a token: OPSCTL_TOKEN_FILE", "dim")
     for service in figures:
         if service.jobs is not None:
             output.say("")
             _show_jobs(output, service.jobs)
 
 
-def _row(figures: ServiceFigures, *, has_token: bool) -> list[str | Text]:
+def _row(figures: ServiceFigures) -> list[str | Text]:
     return [
         figures.service,
         _yes(figures.up),
@@ -118,8 +123,7 @@ def _row(figures: ServiceFigures, *, has_token: bool) -> list[str | Text]:
         _yes(figures.database),
         _yes(figures.broker),
         _outbox(figures),
-        _parked(figures.parked, has_token=has_token),
-        _notes(figures),
+        _parked(figures.parked),
     ]
 
 
@@ -139,25 +143,22 @@ def _outbox(figures: ServiceFigures) -> Text:
     return toned(f"{figures.outbox_pending}, oldest {span(timedelta(seconds=oldest_s))}", tone)
 
 
-def _parked(parked: int | None, *, has_token: bool) -> Text:
+def _parked(parked: int | None) -> Text:
     if parked is None:
-        return toned("?" if has_token else "needs a token", "dim")
+        return toned("?", "dim")
     return toned(str(parked), "warn" if parked else "good")
 
 
-def _notes(figures: ServiceFigures) -> Text:
-    notes = Text()
+def _notes(figures: ServiceFigures) -> list[tuple[str, Tone]]:
+    notes: list[tuple[str, Tone]] = []
     if figures.emergencies:
         oldest = span(timedelta(seconds=figures.emergency_oldest_s))
-        notes.append(toned(f"{figures.emergencies} emergencies that nobody took, oldest {oldest}  ", "bad"))
-    for part, reason in figures.reasons.items():
-        notes.append(toned(f"{part}: {reason}  ", "bad"))
+        notes.append((f"{figures.emergencies} emergencies that nobody took, the oldest since {oldest}", "bad"))
+    notes += [(f"{part}: {reason}", "bad") for part, reason in figures.reasons.items()]
     if figures.trouble:
-        trouble = figures.trouble.removeprefix(f"{figures.service} at ")
-        notes.append(toned(f"{trouble}  ", "warn" if figures.up else "bad"))
+        notes.append((figures.trouble.removeprefix(f"{figures.service} at "), "warn" if figures.up else "bad"))
     if figures.stubs:
-        notes.append(toned(f"stub: {', '.join(figures.stubs)}", "warn"))
-    notes.rstrip()
+        notes.append((f"runs on a stub: {', '.join(figures.stubs)}", "warn"))
     return notes
 
 
@@ -202,7 +203,7 @@ def _show_switches(
     held = {(switch.name, switch.scope): switch.age_s for service in figures for switch in service.switches}
     for (name, scope), age_s in sorted(held.items()):
         output.say(
-            f"{f'{name} {scope}'.strip()} is turned for {span(timedelta(seconds=age_s))}, by the services' metrics",
+            f"{f'{name} {scope}'.strip()} was turned {span(timedelta(seconds=age_s))} ago, the metrics say",
             "warn",
         )
 

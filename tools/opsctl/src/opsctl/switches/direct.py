@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from common.clock import Clock
 from common.control.postgres_store import PostgresSwitchStore, migrate_switches, open_switch_pool
@@ -26,17 +27,32 @@ from opsctl.switches.pending import PendingSettings
 _LOOK = "services take it at their next look, within 15 s"
 
 
+class Send(Protocol):
+    """As `send_signal`."""
+
+    async def __call__(self, url: str, topic: str, body: bytes, *, timeout_s: float) -> bool:
+        """Raises `BusUnavailable`."""
+
+
 class DirectBoard:
     """A `Board`. Make it with `open_direct_board`."""
 
     def __init__(
-        self, config: Config, client: Client, store: SwitchStore, pending: PendingSettings, clock: Clock
+        self,
+        config: Config,
+        client: Client,
+        *,
+        store: SwitchStore,
+        pending: PendingSettings,
+        clock: Clock,
+        send: Send = send_signal,
     ) -> None:
         self._config = config
         self._client = client
         self._store = store
         self._pending = pending
         self._clock = clock
+        self._send = send
         self.remarks: list[str] = []
 
     async def switches(self) -> Sequence[SwitchView]:
@@ -91,12 +107,7 @@ class DirectBoard:
         """Kept first: what was told and is forgotten here would never reach Postgres."""
         self._pending.add(setting)
         try:
-            heard = await send_signal(
-                self._config.amqp_url,
-                switches_topic_of(OPERATOR),
-                encode_setting(setting),
-                timeout_s=self._config.timeout_s,
-            )
+            heard = await self._broadcast(setting)
         except BusUnavailable as error:
             self._pending.forget(setting)
             raise OpsError("neither Postgres nor the broker can be reached: nothing was set") from error
@@ -109,15 +120,18 @@ class DirectBoard:
         if not self._config.amqp_url:
             return f"OPSCTL_AMQP_URL names no broker: {_LOOK}"
         try:
-            heard = await send_signal(
-                self._config.amqp_url,
-                switches_topic_of(OPERATOR),
-                encode_setting(setting),
-                timeout_s=self._config.timeout_s,
-            )
+            heard = await self._broadcast(setting)
         except BusUnavailable:
             return f"the broker is away: {_LOOK}"
         return "told to every service that listens" if heard else "no service is listening just now"
+
+    async def _broadcast(self, setting: Setting) -> bool:
+        return await self._send(
+            self._config.amqp_url,
+            switches_topic_of(OPERATOR),
+            encode_setting(setting),
+            timeout_s=self._config.timeout_s,
+        )
 
     async def _migrated(self) -> None:
         """The tables are ours to make, where nobody has made them yet."""
@@ -159,6 +173,12 @@ async def open_direct_board(config: Config, client: Client, clock: Clock) -> Asy
     """Connects when it is first used."""
     pool = await open_switch_pool(config.control_database_url, application_name="opsctl")
     try:
-        yield DirectBoard(config, client, PostgresSwitchStore(pool), PendingSettings(config.folder), clock)
+        yield DirectBoard(
+            config,
+            client,
+            store=PostgresSwitchStore(pool),
+            pending=PendingSettings(config.folder),
+            clock=clock,
+        )
     finally:
         await pool.close()
