@@ -152,12 +152,13 @@ class ImportsContract:
         async with store.transaction() as tx:
             await tx.imports.add_issues(I1, [])
             await tx.imports.add_issues(I1, issues)
-            await tx.imports.add_issues(I1, [issue(3, "again"), issue(12)])
+            await tx.imports.add_issues(I1, [issue(3, "again"), issue(12), issue(9, "b")])
             await tx.imports.add_issues(ImportId("i2"), [issue(3, "other")])
         async with store.transaction() as tx:
             first = await tx.imports.issues_after(I1, 0, limit=2)
             rest = await tx.imports.issues_after(I1, first[-1].line, limit=9)
-        assert [*first, *rest] == [issues[0], issues[2], issues[3], issues[1], issue(12)]
+        refused_later = issue(9, "a")
+        assert [*first, *rest] == [issues[0], issues[2], refused_later, issues[1], issue(12)]
         async with store.transaction() as tx:
             await tx.imports.remove_issues(I1)
             assert await tx.imports.issues_after(I1, 0, limit=9) == []

@@ -6,14 +6,16 @@ import asyncio
 import random as random_module
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
-from common.contracts.topology import JOBS_COMMANDS, JOBS_COPIES
+from common.contracts.topology import JOBS_COMMANDS, JOBS_COPIES, JOBS_REPLIES
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -34,6 +36,7 @@ from common.service import (
     service_frame,
 )
 from jobs.actions.ask_for_copies import ask_for_copies
+from jobs.actions.import_contacts import ImportContactsKind
 from jobs.actions.prune_jobs import PruneJobs
 from jobs.actions.send_email import SendEmail
 from jobs.actions.tell_due import DUE_KINDS, TellDue
@@ -50,6 +53,9 @@ from jobs.handlers.copies import copy_handlers
 from jobs.handlers.events import command_handlers
 from jobs.handlers.gauges import QueueGauges, watch_queue
 from jobs.handlers.http.routes import add_jobs_routes
+from jobs.handlers.imports.api import ImportsApi
+from jobs.handlers.imports.replies import reply_handlers
+from jobs.handlers.imports.sweeping import ImportMetrics, keep_sweeping
 from jobs.handlers.scheduler import Scheduler, SchedulerMetrics
 from jobs.handlers.worker.limits import WorkerLimits
 from jobs.handlers.worker.metrics import JobMetrics
@@ -109,8 +115,15 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         mailer = CountedMailer(
             overrides.mailer or _mailer(config, frame, clock, stack), metrics=frame.metrics, clock=clock
         )
-        kinds = _kinds(config, mailer, clock, overrides.kinds)
-        consumers = {JOBS_COMMANDS: command_handlers(clock, kinds), JOBS_COPIES: copy_handlers(clock, kinds)}
+        importing = ImportContactsKind(
+            store, clock=clock, threads=_threads("imports", stack), observe=ImportMetrics(frame.metrics).read
+        )
+        kinds = _kinds(config, mailer, clock, (importing, *overrides.kinds))
+        consumers = {
+            JOBS_COMMANDS: command_handlers(clock, kinds),
+            JOBS_COPIES: copy_handlers(clock, kinds),
+            JOBS_REPLIES: reply_handlers(clock, importing.tell),
+        }
         if config.forgetful:
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
@@ -165,6 +178,17 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             records_on=not config.forgetful,
             expect_route=frame.metrics.expect_route,
         )
+        ImportsApi(
+            store,
+            kinds,
+            clock=clock,
+            new_id=lambda: secrets.token_hex(16),
+            # Not those that imports are read in: an owner would wait behind them.
+            threads=_threads("looks", stack),
+            max_bytes=config.import_max_mb * 1024 * 1024,
+            records_on=not config.forgetful,
+        ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+        spawn("imports", lambda: keep_sweeping(store, clock, keep=timedelta(days=config.import_keep_days)))
         service = await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
         )
@@ -196,6 +220,13 @@ def _kinds(config: Config, mailer: Mailer, clock: Clock, more: tuple[Kind, ...])
         )
     )
     return kinds
+
+
+def _threads(name: str, stack: AsyncExitStack) -> ThreadPoolExecutor:
+    """One thread: what is done in it is Python's, which runs one at a time anyway."""
+    threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+    return threads
 
 
 def _worker(frame: Frame, store: Store, kinds: Kinds, gates: Gates, config: Config, overrides: Overrides) -> Worker:

@@ -58,6 +58,10 @@ class Config(ServiceConfig):
     bulk_slots: int = 8
     job_lease_s: float = 30.0
     """A job whose worker was not heard of for so long is done by another."""
+    import_max_mb: int = 256
+    """The largest file of customers that is taken in."""
+    import_keep_days: int = 7
+    """After so long without anything being done with it a file is deleted, its faulty rows with it."""
 
 
 def from_env(variables: Mapping[str, str]) -> Config:
@@ -75,6 +79,8 @@ def from_env(variables: Mapping[str, str]) -> Config:
         critical_slots=env.integer("JOBS_CRITICAL_SLOTS", 16, minimum=1, maximum=500),
         bulk_slots=env.integer("JOBS_BULK_SLOTS", 8, minimum=1, maximum=500),
         job_lease_s=env.seconds("JOBS_LEASE_S", 30.0, minimum=3.0, maximum=600.0),
+        import_max_mb=env.integer("IMPORT_MAX_MB", 256, minimum=1, maximum=4_096),
+        import_keep_days=env.integer("IMPORT_KEEP_DAYS", 7, minimum=1, maximum=90),
     )
     env.finish()
     return config

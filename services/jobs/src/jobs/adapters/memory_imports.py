@@ -106,8 +106,11 @@ class MemoryImports:
 
     async def add_issues(self, import_id: ImportId, issues: Sequence[RowIssue]) -> None:
         for issue in issues:
-            if self._issues.get((import_id, issue.line)) is None:
+            known = self._issues.get((import_id, issue.line))
+            if known is None:
                 self._issues.put((import_id, issue.line), issue)
+            elif issue.refused and not known.refused:
+                self._issues.put((import_id, issue.line), replace(known, refused=True, slugs=issue.slugs))
 
     async def issues_after(self, import_id: ImportId, line: int, *, limit: int) -> Sequence[RowIssue]:
         keys = sorted(key for key in self._issues.keys() if key[0] == import_id and key[1] > line)[:limit]  # noqa: SIM118

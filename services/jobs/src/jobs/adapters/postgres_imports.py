@@ -98,6 +98,7 @@ class PostgresImports:
             _plain(contact_import.checked),
             contact_import.issues_kept,
             contact_import.failure,
+            contact_import.dry,
         )
 
     async def listed(

@@ -62,7 +62,7 @@ class ImportRecords(Protocol):
         """What became of all of its batches."""
 
     async def add_issues(self, import_id: ImportId, issues: Sequence[RowIssue]) -> None:
-        """Keeps what is wrong with rows; one that is kept already stays as it is."""
+        """Keeps what is wrong with rows. One that is kept already stays as it is, but for a remark that becomes a refusal."""
 
     async def issues_after(self, import_id: ImportId, line: int, *, limit: int) -> Sequence[RowIssue]:
         """In the order of the lines, those below `line`."""

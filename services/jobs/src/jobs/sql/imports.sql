@@ -11,7 +11,7 @@ SELECT * FROM imports WHERE import_id = $1 FOR UPDATE;
 -- name: save_import
 UPDATE imports
 SET state = $2, changed_at = $3, size = $4, sha256 = $5, encoding = $6, shape = $7, plan = $8, job_id = $9, runs = $10,
-    place = $11, tally = $12, finished_reading = $13, checked = $14, issues_kept = $15, failure = $16
+    place = $11, tally = $12, finished_reading = $13, checked = $14, issues_kept = $15, failure = $16, dry = $17
 WHERE import_id = $1;
 
 -- name: listed_imports
@@ -57,7 +57,9 @@ INSERT INTO import_errors (import_id, line, refused, slugs, same_as_line, cells)
 SELECT $1, line, refused, string_to_array(slugs, ' '), same_as_line, ARRAY(SELECT jsonb_array_elements_text(cells))
 FROM unnest($2::bigint[], $3::boolean[], $4::text[], $5::bigint[], $6::jsonb[])
     AS issue (line, refused, slugs, same_as_line, cells)
-ON CONFLICT (import_id, line) DO NOTHING;
+ON CONFLICT (import_id, line) DO UPDATE
+SET refused = true, slugs = excluded.slugs
+WHERE NOT import_errors.refused AND excluded.refused;
 
 -- name: issues_after
 SELECT line, refused, slugs, same_as_line, cells FROM import_errors

@@ -81,6 +81,8 @@ class ContactImport:
     """By which it is read, since it was started."""
     job_id: str = ""
     """Of the last job that was submitted for it."""
+    dry: bool = False
+    """The last start was to try it alone."""
     runs: int = 0
     """How often it was started, dry or not."""
     place: Place | None = None
@@ -116,6 +118,7 @@ def started(contact_import: ContactImport, plan: Plan, *, dry: bool, job_id: str
         contact_import,
         state="checking" if dry else "importing",
         plan=plan,
+        dry=dry,
         job_id=job_id,
         runs=contact_import.runs + 1,
         place=plan.begin,
@@ -164,7 +167,8 @@ def failed(contact_import: ContactImport, slug: str, *, now: datetime) -> Contac
 
 def resumed(contact_import: ContactImport, *, now: datetime) -> ContactImport:
     """An operator lets its job run again: it goes on where it stood."""
-    return replace(contact_import, state="importing", failure="", changed_at=now)
+    state: State = "checking" if contact_import.dry else "importing"
+    return replace(contact_import, state=state, failure="", changed_at=now)
 
 
 def cleaned_filename(name: str) -> str:

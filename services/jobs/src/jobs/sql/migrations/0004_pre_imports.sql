@@ -15,6 +15,7 @@ CREATE TABLE imports (
     shape jsonb,
     plan jsonb,
     job_id text NOT NULL DEFAULT '',
+    dry boolean NOT NULL DEFAULT false,
     runs integer NOT NULL DEFAULT 0,
     place jsonb,
     tally jsonb NOT NULL DEFAULT '{}',

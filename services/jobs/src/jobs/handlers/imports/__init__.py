@@ -1,0 +1,1 @@
+"""`/v1/imports`: owners' files of customers, and what chat answers to their batches."""
