@@ -68,6 +68,12 @@ def test_a_time_that_the_clocks_show_twice_happens_once(expression: str, expecte
     assert local_times(expression, after, until) == expected
 
 
+def test_who_looks_in_the_hour_that_comes_twice_finds_nothing_of_it_again() -> None:
+    second_ten_past_one = FALLS_AT + timedelta(minutes=10)
+    fires = Cron("*/30 1,2 * * *").fires(NEW_YORK, after=second_ten_past_one)
+    assert next(fires).key == "2026-11-01T02:00"
+
+
 def test_what_goes_on_all_day_keeps_its_pace_when_the_clocks_change() -> None:
     for expression, pace_s in (("0 * * * *", 3_600), ("*/20 * * * *", 1_200), ("7 0-23 * * *", 3_600)):
         for moment in (LEAPS_AT, FALLS_AT):
