@@ -21,9 +21,7 @@ def both(moment: datetime | None, now: datetime) -> str:
         return "-"
     exact = moment.astimezone(UTC)
     same_day = exact.date() == now.astimezone(UTC).date()
-    return (
-        f"{ago(moment, now)}, {exact:%H:%M:%S} UTC" if same_day else f"{ago(moment, now)}, {exact:%Y-%m-%d %H:%M} UTC"
-    )
+    return f"{ago(moment, now)}, {exact:%H:%M:%SZ}" if same_day else f"{ago(moment, now)}, {exact:%Y-%m-%d %H:%MZ}"
 
 
 def length_of(text: str, option: str) -> timedelta:
