@@ -160,7 +160,7 @@ async def test_copies_under_way_for_long_are_not_to_be_waited_for() -> None:
         copy = asyncio.create_task(offered(made.copies))
         await asyncio.sleep(0.02)
         assert made.copies.prompt
-        made.clock.advance(0.2)
+        made.clock.advance(0.6)
         assert not made.copies.prompt
         made.bus.held.set()
         assert await copy

@@ -23,7 +23,7 @@ from telephony_gateway.ports.sealing import CommitSealer
 _MOST_WAITING: Final = 512
 _WINDOW: Final = 64
 """Copies that share one window of confirmations."""
-_LATE_S: Final = 0.15
+_LATE_S: Final = 0.5
 _log = get_logger("telephony-gateway")
 
 

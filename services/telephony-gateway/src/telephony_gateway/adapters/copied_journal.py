@@ -20,7 +20,7 @@ from telephony_gateway.ports.journal import CommitCopies, DiskJournal, JournalEn
 
 DISK_WITHIN_S: Final = 0.4
 """A disk that takes longer is not waited for any more where there is another place."""
-COPY_WITHIN_S: Final = 0.15
+COPY_WITHIN_S: Final = 0.5
 """What a copy may add to an answer whose commit is on the disk already."""
 ALONE_WITHIN_S: Final = 0.5
 """What may be waited for once the disk has failed. Together with the disk's time it is less than the apology may take."""
