@@ -19,7 +19,7 @@ from common.clock import Clock
 from common.contracts.topology import Queue
 from common.control.gauges import SwitchGauges
 from common.control.http import SwitchesApi
-from common.control.keeping import Keeper
+from common.control.keeping import LOOK_EVERY_S, Keeper
 from common.control.memory_store import MemorySwitchStore
 from common.control.postgres_store import PostgresSwitchStore, open_switch_pool
 from common.control.shelf import SettingsFile
@@ -237,6 +237,7 @@ async def open_switches(
             file=SettingsFile(folder / f"switches-{frame.name}.json") if folder is not None else None,
             clock=frame.clock,
             random=frame.random,
+            look_every_s=_WATCH_EVERY_S if tells_store else LOOK_EVERY_S,
             on_look=frame.metrics.store_connected.set if tells_store else lambda _reached: None,
         )
         switching = Switching(switches, keeper, store=store, bus=bus, user=user, clock=frame.clock)

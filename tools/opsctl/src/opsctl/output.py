@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 """The option of every command that shows something."""
+_WIDE = 240
 Tone = Literal["plain", "good", "warn", "bad", "dim"]
 _STYLES = {"plain": "", "good": "green", "warn": "yellow", "bad": "bold red", "dim": "dim"}
 
@@ -25,7 +27,9 @@ class Output:
     def __init__(self, *, as_json: bool, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.as_json = as_json
         self._out = out or sys.stdout
-        self._console = Console(file=self._out, highlight=False, soft_wrap=False)
+        # A file or a pipe is as wide as it takes: who greps wants a row on one line.
+        narrow = self._out.isatty() or "COLUMNS" in os.environ
+        self._console = Console(file=self._out, highlight=False, soft_wrap=False, width=None if narrow else _WIDE)
         self._remarks = Console(file=err or sys.stderr, highlight=False, soft_wrap=True)
 
     def data(self, value: object) -> None:

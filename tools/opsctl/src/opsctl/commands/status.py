@@ -103,6 +103,7 @@ def _show(output: Output, figures: Sequence[ServiceFigures], now: datetime, *, h
     output.table(
         ["service", "up", "ready", "database", "broker", "outbox", "parked"],
         [_row(service) for service in figures],
+        whole=1,
     )
     for service in figures:
         for words, tone in _notes(service):

@@ -185,7 +185,7 @@ def show_switches(output: Output, switches: Sequence[SwitchView], now: datetime)
                 view.reason,
             ]
         )
-    output.table(["switch", "scope", "value", "set", "by", "ends", "reason"], rows, empty="no switch is set")
+    output.table(["switch", "scope", "value", "set", "by", "ends", "reason"], rows, empty="no switch is set", whole=2)
 
 
 def _describe(output: Output, switch: Switch[Any]) -> None:
