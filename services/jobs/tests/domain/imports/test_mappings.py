@@ -64,6 +64,10 @@ def test_a_column_of_house_numbers_called_number_is_no_telephone() -> None:
     assert guess_mapping(["Number", "Call me at"], rows, region="US").phone == (1,)
 
 
+def test_a_column_called_phone_is_one_even_if_nobody_has_filled_it_well() -> None:
+    assert guess_mapping(["Name", "Phone"], [["Ann", "?"], ["Bob", "?"], ["Cid", "?"]], region="US").phone == (1,)
+
+
 def test_without_any_number_no_column_is_made_up() -> None:
     assert guess_mapping(["a", "b"], [["x", "y"]], region="US").phone == ()
     assert guess_mapping(None, [], region="US").phone == ()

@@ -61,12 +61,13 @@ def guess_mapping(headers: Sequence[str] | None, rows: Sequence[Sequence[str]], 
         [row[place].strip() for row in rows if place < len(row) and row[place].strip()] for place in range(width)
     ]
     looks = _Looks(columns, region=region)
-    phones = [place for place, field in enumerate(fields) if field == "phone" and not looks.hardly_phones(place)]
+    named = list(_places(fields, "phone"))
     if headers is not None:
-        phones.sort(key=lambda place: phone_rank(headers[place]))
+        named.sort(key=lambda place: phone_rank(headers[place]))
+    phones = [place for place in named if not looks.hardly_phones(place)]
     free = [place for place, field in enumerate(fields) if field is None]
     if not phones:
-        phones = [place for place in free if looks.phones(place)][:3]
+        phones = [place for place in free if looks.phones(place)][:3] or named
     free = [place for place in free if place not in phones]
     email = _first(fields, "email")
     if email is None:
