@@ -102,7 +102,7 @@ def set_(
             ends = done.setting.expires_at
             end = f"and ends {both(ends, session.clock.now())}" if ends is not None else "until it is cleared"
             session.output.say(f"{_called(name, scope)} is {_json(raw)} {end}", "good")
-            if expires_at is None and not switch.lasting:
+            if expires_at is None and not switch.lasting and raw != switch.default:
                 session.output.remark("no end was given: after 4 hours an alert tells that it was left on", "warn")
 
     carry_out(work, as_json=as_json)
@@ -181,7 +181,7 @@ def show_switches(output: Output, switches: Sequence[SwitchView], now: datetime)
                 toned(_json(view.value) if view.value is not None else "-", tone),
                 ago(view.set_at, now),
                 view.actor or "-",
-                ago(view.expires_at, now) if view.expires_at else ("cleared by hand" if view.set_at else "-"),
+                ago(view.expires_at, now) if view.expires_at else ("when cleared" if view.set_at else "-"),
                 view.reason,
             ]
         )
