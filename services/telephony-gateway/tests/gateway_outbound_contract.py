@@ -210,6 +210,15 @@ class TextContract:
         assert not await stores.texts.dealt_with(TenantId("other"), CALLER)
         assert not await stores.texts.dealt_with(TENANT, "")
 
+    async def test_whoever_is_listed_as_a_customer_has_dealt_with_the_business(self, stores: Outbound) -> None:
+        async with stores.base.transaction() as tx:
+            await tx.save_customer(customer(version=1))
+        assert await stores.texts.dealt_with(TENANT, CALLER)
+        assert not await stores.texts.dealt_with(TenantId("other"), CALLER)
+        async with stores.base.transaction() as tx:
+            await tx.save_customer(replace(customer(version=2), deleted=True))
+        assert not await stores.texts.dealt_with(TENANT, CALLER)
+
     async def test_an_automated_text_is_begun_by_one_sender(self, stores: Outbound) -> None:
         reminder = text(purpose="reminder")
         await stores.texts.add(reminder)

@@ -176,7 +176,8 @@ async def test_advertising_is_for_customers_and_callers_and_once_a_day(rig: Rig)
     await rig.stores.texts.add(text("stranger", **advert))
     await rig.sender.sweep()
     assert await rig.status("stranger") == ("blocked", "stranger")
-    rig.sender._copies.apply(CopySet(customers=(customer(version=1),)))  # type: ignore[attr-defined]
+    async with rig.stores.base.transaction() as tx:
+        await tx.save_customer(customer(version=1))
     for number in (1, 2):
         await rig.stores.texts.add(text(f"m{number}", body=f"Number {number}", **advert))
         await rig.sender.sweep()

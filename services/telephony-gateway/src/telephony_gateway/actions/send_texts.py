@@ -146,7 +146,7 @@ class TextSender:
             opted_out=await self._consents.opted_out(new.tenant_id, new.to_phone, new.from_phone, since=new.created_at),
             country=country_of(new.to_phone),
             sent_today=await self._store.sent_since(new.tenant_id, start_of_day(now, rules.zone)),
-            dealt_with=new.basis == "service" or await self._dealt_with(new),
+            dealt_with=new.basis == "service" or await self._consents.dealt_with(new.tenant_id, new.to_phone),
         )
         match verdict:
             case Drop():
@@ -172,12 +172,6 @@ class TextSender:
                 await self._finish(text, "dropped", status="blocked", error=begun.replace("_", "-"))
             case _:
                 assert_never(begun)
-
-    async def _dealt_with(self, text: NewText) -> bool:
-        """Whom the business lists as a customer, and whoever called or texted it."""
-        if self._copies.customer(text.tenant_id, text.to_phone) is not None:
-            return True
-        return await self._consents.dealt_with(text.tenant_id, text.to_phone)
 
     async def _ask_provider(self, text: Text) -> None:
         callback = f"{self._public_base_url}/twilio/status-callback?text={text.new.text_id}"

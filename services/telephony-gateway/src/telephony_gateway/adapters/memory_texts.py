@@ -52,6 +52,9 @@ class MemoryTexts:
 
     async def dealt_with(self, tenant_id: TenantId, phone: str) -> bool:
         """See `ConsentLedger`."""
+        customer = self._tables.customers.get((tenant_id, phone))
+        if customer is not None and not customer.deleted:
+            return True
         return bool(phone) and any(
             call.tenant_id == tenant_id and call.caller_phone == phone for call in self._tables.calls.rows()
         )

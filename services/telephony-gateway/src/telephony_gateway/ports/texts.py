@@ -30,7 +30,7 @@ class ConsentLedger(Protocol):
         """
 
     async def dealt_with(self, tenant_id: TenantId, phone: str) -> bool:
-        """True when this number has ever called or texted this business."""
+        """True when this business lists the number as a customer's, or was ever called or texted from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ SELECT coalesce((SELECT word = 'stop' FROM said ORDER BY at DESC, consent_id DES
     OR EXISTS (SELECT FROM said WHERE word = 'stop' AND at >= $4::timestamptz);
 
 -- name: dealt_with
-SELECT EXISTS (SELECT FROM call_sessions WHERE tenant_id = $1 AND caller_phone = $2 AND caller_phone <> '');
+SELECT EXISTS (SELECT FROM copy_customers WHERE tenant_id = $1 AND phone = $2 AND NOT deleted)
+    OR EXISTS (SELECT FROM call_sessions WHERE tenant_id = $1 AND caller_phone = $2 AND caller_phone <> '');
 
 -- name: claim_texts
 WITH due AS (
