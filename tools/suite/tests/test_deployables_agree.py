@@ -77,7 +77,24 @@ def test_each_service_connects_as_its_own_role(compose: dict[str, Any]) -> None:
 
 def test_nothing_but_the_edge_is_reachable_from_outside(compose: dict[str, Any]) -> None:
     published = {name: service.get("ports") for name, service in compose["services"].items() if service.get("ports")}
-    assert published == {"edge": ["127.0.0.1:8080:8080"]}
+    assert published == {"edge": ["127.0.0.1:8080:8080", "127.0.0.1:8090:8090"]}
+
+
+def test_operators_reach_every_service_by_its_name_on_a_port_of_their_own() -> None:
+    conf = (ROOT / "ops" / "edge" / "nginx.conf").read_text(encoding="utf-8")
+    public, for_operators = conf.partition("listen 8080;")[2].split("listen 8090;")
+    assert "own_uri" not in public
+    assert re.findall(r"location /(\S+)/\s+\{ proxy_pass http://(\S+)\$own_uri; \}", for_operators) == [
+        (service, service) for service in PORTS
+    ]
+    upstreams = dict(re.findall(r"upstream \S+\s+\{ server (\S+):(\d+); \}", conf))
+    assert {service: int(port) for service, port in upstreams.items()} == PORTS
+
+
+def test_every_service_knows_its_operators(compose: dict[str, Any]) -> None:
+    for service in PORTS:
+        assert compose["services"][service]["environment"]["OPERATOR_TOKENS_FILE"] == "/operators/operators.yaml"
+        assert any(mount.endswith(":/operators:ro") for mount in compose["services"][service]["volumes"])
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
