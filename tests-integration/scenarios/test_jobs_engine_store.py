@@ -16,6 +16,7 @@ from common.postgres.pool import open_pool
 from harness.databases import Database
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
 from jobs.domain.job import JobId
+from jobs.domain.limits import KindLimit
 from jobs.domain.run import Success, hold_of
 from jobs.ports.store import Store
 
@@ -96,3 +97,13 @@ class TestLocks(OnPostgres):
             await tx.jobs.finish(hold_of(job), result={"who": "first"}, progress=None, at=NOW)
         assert await late == set()
         assert (await shown(store, "j1")).result == {"who": "first"}
+
+
+class TestTurns(OnPostgres):
+    async def test_kinds_with_limits_and_kinds_without_have_their_turns(self, store: Store) -> None:
+        await add(store, *(new_job(f"j{number}") for number in range(20)))
+        await add(store, *(new_job(f"o{number}", kind="test.other") for number in range(20)))
+        limits = {"test.work": KindLimit(concurrency=100)}
+        kinds = ("test.other", "test.work")
+        started = [job.kind for _ in range(4) for job in await claimed(store, kinds=kinds, limits=limits, slots=2)]
+        assert (started.count("test.work"), started.count("test.other")) == (4, 4)

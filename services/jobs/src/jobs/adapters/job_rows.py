@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final, get_args
 
+import msgspec
 from asyncpg import Record
 
 from jobs.domain.job import Attempt, Job, Priority, Progress
@@ -66,6 +68,16 @@ def hold_of(row: Record) -> Hold:
 def progress_json(progress: Progress | None) -> dict[str, Any] | None:
     """For a column that is NULL where nothing was told."""
     return None if progress is None else asdict(progress)
+
+
+def progress_text(progress: Progress | None) -> str | None:
+    """The same as JSON text: asyncpg takes long over arrays of objects, and the hot statements have such."""
+    return None if progress is None else msgspec.json.encode(progress).decode()
+
+
+def result_text(result: Mapping[str, str]) -> str:
+    """JSON text, for the same reason."""
+    return msgspec.json.encode(result).decode() if result else "{}"
 
 
 def conditions_of(wanted: JobFilter) -> tuple[list[str], list[object]]:

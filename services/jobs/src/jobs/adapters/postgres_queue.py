@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from common.clock import Clock
 from common.postgres.pool import Connection, Pool
 from common.postgres.queries import load_queries
-from jobs.adapters.job_rows import PRIORITIES, hold_of, job_of, progress_json
+from jobs.adapters.job_rows import PRIORITIES, hold_of, job_of, progress_text, result_text
 from jobs.adapters.postgres_jobs import PostgresJobs
 from jobs.domain.job import Job, JobClass, Progress
 from jobs.domain.limits import Allowance, Bucket, allowance, refilled_in_s
@@ -53,6 +53,12 @@ def ignore_time(_at: datetime) -> None:
     """Nobody wants to know the server's time."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _AtOnce:
+    jobs: Sequence[Job]
+    limited_ready: Sequence[str]
+
+
 class PostgresQueue:
     """See `jobs.ports.jobs.JobQueue`."""
 
@@ -62,25 +68,30 @@ class PostgresQueue:
         self._clock = clock
         self._tell_time = tell_time
         self._known_limits: set[str] = set()
+        self._owes: dict[JobClass, bool] = {}
+        """Classes whose limited kinds are to be looked at first the next time."""
 
     async def claim(self, order: ClaimOrder) -> Claim:
         if order.slots <= 0 or not order.kinds:
             return Claim()
-        if order.limits or order.at_a_time is not None or order.closed_until is not None:
+        if order.at_a_time is not None or order.closed_until is not None:
             return await self._claim_with_care(order)
-        now = self._clock.now()
-        async with self._pool.acquire() as connection:
-            rows = await connection.fetch(
-                QUERIES.claim,
-                order.job_class,
-                now,
-                [number for number in range(len(PRIORITIES)) for _ in order.kinds],
-                [*order.kinds] * len(PRIORITIES),
-                order.slots,
-                order.worker,
-                now + timedelta(seconds=order.lease_s),
-            )
-        return Claim(jobs=[job_of(row) for row in rows])
+        limited = [kind for kind in order.kinds if kind in order.limits]
+        free = [kind for kind in order.kinds if kind not in order.limits]
+        if self._owes.pop(order.job_class, False) or not free:
+            # There was no room left for the limited the last time.
+            first = await self._claim_with_care(replace(order, kinds=limited))
+            rest = await self._claim_at_once(replace(order, slots=order.slots - len(first.jobs)), free, ())
+            return Claim(jobs=[*first.jobs, *rest.jobs], again_in_s=first.again_in_s)
+        claim = await self._claim_at_once(order, free, limited)
+        left = order.slots - len(claim.jobs)
+        if not claim.limited_ready:
+            return Claim(jobs=claim.jobs)
+        if not left:
+            self._owes[order.job_class] = True
+            return Claim(jobs=claim.jobs)
+        more = await self._claim_with_care(replace(order, kinds=claim.limited_ready, slots=left))
+        return Claim(jobs=[*claim.jobs, *more.jobs], again_in_s=more.again_in_s)
 
     async def complete(self, successes: Sequence[Success]) -> Collection[Hold]:
         async with self._pool.acquire() as connection:
@@ -89,8 +100,8 @@ class PostgresQueue:
                 self._clock.now(),
                 [success.hold.job_id for success in successes],
                 [success.hold.fence for success in successes],
-                [dict(success.result) for success in successes],
-                [progress_json(success.progress) for success in successes],
+                [result_text(success.result) for success in successes],
+                [progress_text(success.progress) for success in successes],
             )
         return {hold_of(row) for row in rows}
 
@@ -128,10 +139,31 @@ class PostgresQueue:
             QUERIES.beat_runs,
             [hold.job_id for hold in runs],
             [hold.fence for hold in runs],
-            [progress_json(progress) for progress in runs.values()],
+            [progress_text(progress) for progress in runs.values()],
             self._clock.now() + timedelta(seconds=lease_s),
         )
         return [Held(hold=hold_of(row), cancel_requested=row["cancel_requested"]) for row in rows]
+
+    async def _claim_at_once(self, order: ClaimOrder, kinds: Sequence[str], limited: Sequence[str]) -> _AtOnce:
+        """Of kinds without limits, in one statement; it also looks which of the `limited` have something ready."""
+        if order.slots <= 0 or not kinds:
+            return _AtOnce(jobs=(), limited_ready=())
+        now = self._clock.now()
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(
+                QUERIES.claim,
+                order.job_class,
+                now,
+                [number for number in range(len(PRIORITIES)) for _ in kinds],
+                [*kinds] * len(PRIORITIES),
+                order.slots,
+                order.worker,
+                now + timedelta(seconds=order.lease_s),
+                limited,
+            )
+        return _AtOnce(
+            jobs=[job_of(row) for row in rows if row["job_id"] is not None], limited_ready=rows[0]["limited_ready"]
+        )
 
     async def _claim_with_care(self, order: ClaimOrder) -> Claim:
         """Counts and claims under the locks of the limits, so that they hold over all workers."""

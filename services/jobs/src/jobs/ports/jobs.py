@@ -121,7 +121,8 @@ class JobQueue(Protocol):
     async def claim(self, order: ClaimOrder) -> Claim:
         """Takes ready jobs: by priority, then kind by kind in the order given, then the longest ready. Each gets a fence and a lease.
 
-        No two workers get the same, and none waits for another.
+        Kinds with limits and kinds without take turns, each among themselves in that order. No two workers get the same job, and
+        none waits for another.
         """
 
     async def complete(self, successes: Sequence[Success]) -> Collection[Hold]:

@@ -2,7 +2,7 @@
 
 -- name: claim
 -- One probe for each allowed priority and kind, in the order of their turn; the outer limit ends the row of probes as soon as there
--- is enough. By ctid, for the rows are locked here and now.
+-- is enough. By ctid, for the rows are locked here and now. There is always a row: it tells which limited kinds have something ready.
 WITH ready AS MATERIALIZED (
     SELECT probe.ctid
     FROM unnest($3::smallint[], $4::text[]) AS turn (priority, kind)
@@ -14,12 +14,25 @@ WITH ready AS MATERIALIZED (
         FOR NO KEY UPDATE SKIP LOCKED
     ) AS probe
     LIMIT $5
+), claimed AS (
+    UPDATE jobs
+    SET state = 'running', fence = fence + 1, worker = $6, lease_until = $7, started_at = $2, waiting_for = 'due', woken = false
+    FROM ready
+    WHERE jobs.ctid = ready.ctid
+    RETURNING jobs.*
 )
-UPDATE jobs
-SET state = 'running', fence = fence + 1, worker = $6, lease_until = $7, started_at = $2, waiting_for = 'due', woken = false
-FROM ready
-WHERE jobs.ctid = ready.ctid
-RETURNING jobs.*;
+SELECT claimed.*, limited_ready
+FROM (
+    SELECT ARRAY(
+        SELECT kind FROM unnest($8::text[]) AS limited (kind)
+        WHERE EXISTS (
+            SELECT FROM jobs
+            WHERE state = 'waiting' AND job_class = $1 AND jobs.kind = limited.kind AND priority = ANY ('{0,1,2}'::smallint[])
+                AND not_before <= $2
+        )
+    ) AS limited_ready
+) AS looked
+LEFT JOIN claimed ON true;
 
 -- name: ready_kinds
 SELECT kind FROM unnest($3::text[]) AS wanted (kind)
@@ -69,9 +82,9 @@ WHERE job_limits.limited = taken.limited;
 
 -- name: complete
 UPDATE jobs
-SET state = 'succeeded', finished_at = $1, result = done.result, progress = coalesce(done.progress, jobs.progress), lease_until = NULL,
-    cancel_requested = false, error_slug = '', error = ''
-FROM unnest($2::text[], $3::bigint[], $4::jsonb[], $5::jsonb[]) AS done (job_id, fence, result, progress)
+SET state = 'succeeded', finished_at = $1, result = done.result::jsonb, progress = coalesce(done.progress::jsonb, jobs.progress),
+    lease_until = NULL, cancel_requested = false, error_slug = '', error = ''
+FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[]) AS done (job_id, fence, result, progress)
 WHERE jobs.job_id = done.job_id AND jobs.fence = done.fence AND jobs.state = 'running'
 RETURNING jobs.job_id, jobs.fence;
 
@@ -86,14 +99,14 @@ RETURNING drain_requested, clock_timestamp() AS at;
 -- A run whose row is locked has a step open, or is being ended: it is left alone, and is still the worker's.
 WITH mine AS (
     SELECT jobs.job_id, jobs.fence, cancel_requested, run.progress
-    FROM unnest($1::text[], $2::bigint[], $3::jsonb[]) AS run (job_id, fence, progress)
+    FROM unnest($1::text[], $2::bigint[], $3::text[]) AS run (job_id, fence, progress)
     JOIN jobs ON jobs.job_id = run.job_id AND jobs.fence = run.fence AND state = 'running'
 ), free AS (
     SELECT jobs.job_id FROM jobs JOIN mine ON jobs.job_id = mine.job_id AND jobs.fence = mine.fence
     WHERE state = 'running'
     FOR NO KEY UPDATE OF jobs SKIP LOCKED
 ), renewed AS (
-    UPDATE jobs SET lease_until = $4, progress = coalesce(mine.progress, jobs.progress)
+    UPDATE jobs SET lease_until = $4, progress = coalesce(mine.progress::jsonb, jobs.progress)
     FROM free JOIN mine USING (job_id)
     WHERE jobs.job_id = free.job_id AND jobs.fence = mine.fence AND state = 'running'
 )

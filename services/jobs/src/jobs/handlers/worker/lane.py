@@ -24,6 +24,7 @@ from jobs.ports.kinds import Kinds
 
 _PAUSE: Final = Backoff(base_s=0.2, maximum_s=10.0, minimum_s=0.1)
 _LET_OUT_AT_ONCE: Final = 1_000
+_GATHER_S: Final = 0.002
 
 
 class Lane:
@@ -44,10 +45,11 @@ class Lane:
         limits: WorkerLimits,
         start: Callable[[Job, float], None],
     ) -> None:
-        """`start` begins a run; it gets the monotonic time before the claim. Its end is told with `release`."""
+        """`start` begins a run; it gets the monotonic time before the claim. What becomes of it is told with `ended` and `settled`."""
         self.job_class: Final = job_class
         self._slots = slots
         self._busy = 0
+        self._unsettled = 0
         self._queue = queue
         self._gates = gates
         self._zones = zones
@@ -78,11 +80,16 @@ class Lane:
         self._open = is_open
         self._wake.set()
 
-    def release(self) -> None:
-        """A run has ended: its slot is free."""
+    def ended(self) -> None:
+        """A run has ended: its slot is free, while what it came to is still to be stored."""
         self._busy -= 1
-        if self._wants_slots:
-            self._wake.set()
+        self._unsettled += 1
+        self._look_for_more()
+
+    def settled(self) -> None:
+        """What a run came to is stored."""
+        self._unsettled -= 1
+        self._look_for_more()
 
     async def run(self) -> None:
         """Claims until cancelled. A store that is away makes it wait, longer each time."""
@@ -102,10 +109,13 @@ class Lane:
 
     async def _fill(self) -> float:
         """One claim, if there is room; how many seconds to wait for the next, unless something happens."""
+        if self._wants_slots and 0 < self._free < self._slots // 4:
+            # There is more to do than slots: a moment later one claim fills several.
+            await asyncio.sleep(_GATHER_S)
         await self._look_at_window()
         if self._window is not None and self._window.whose == "tenant":
             await self._zones.refresh()
-        free = self._slots - self._busy
+        free = self._free
         order = self._order(free) if self._open and free > 0 else None
         if order is None:
             return self._limits.poll_s
@@ -116,9 +126,18 @@ class Lane:
             self._start(job, claimed_at_s)
         # There may be more than there was room for; and an end may make room under a limit.
         self._wants_slots = len(claim.jobs) == free or bool(order.limits) or order.at_a_time is not None
-        if claim.jobs and self._busy < self._slots:
+        if claim.jobs and self._free > 0:
             return 0.0
         return self._limits.poll_s if claim.again_in_s is None else min(self._limits.poll_s, claim.again_in_s)
+
+    @property
+    def _free(self) -> int:
+        """Free slots; none while a store that is slow has as many ends to keep as there are slots."""
+        return min(self._slots - self._busy, 2 * self._slots - self._busy - self._unsettled)
+
+    def _look_for_more(self) -> None:
+        if self._wants_slots:
+            self._wake.set()
 
     def _order(self, free: int) -> ClaimOrder | None:
         """What to ask for; None: nothing, it is all held back."""

@@ -59,7 +59,8 @@ class Worker:
         self._random = random
         self._metrics = metrics
         self._limits = limits
-        self._log = get_logger("jobs")
+        # Bound once: a line for each run is the most that this process writes.
+        self._log = get_logger("jobs").bind()
         self._runs: dict[Hold, Run] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._making = Making(clock=clock, random=random)
@@ -157,7 +158,10 @@ class Worker:
     def _ended(self, run: Run, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._runs.pop(run.hold, None)
-        self._lanes[run.job.job_class].release()
+        lane = self._lanes[run.job.job_class]
+        if not run.settling:
+            lane.ended()
+        lane.settled()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._log.error("run_not_stored", job_id=run.job.job_id, kind=run.job.kind, exc_info=error)
 
@@ -167,6 +171,7 @@ class Worker:
         made = await self._making.make(self._kinds.named(run.job.kind), run)
         duration_s = self._clock.monotonic() - started_s
         run.settling = True
+        self._lanes[run.job.job_class].ended()
         made, stored = await self._store_end(run, made)
         self._metrics.made(run.job.kind, made, stored=stored, duration_s=duration_s)
         self._report(run, made, stored=stored, duration_s=duration_s)
