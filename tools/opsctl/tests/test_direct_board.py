@@ -191,3 +191,20 @@ async def test_what_no_service_would_take_goes_nowhere(desk: Desk) -> None:
             await desk.set(value, scope=scope)
     assert await desk.store.current() == []
     assert desk.broker.sent == []
+
+
+async def test_what_another_adds_while_it_is_written_down_waits_on(desk: Desk) -> None:
+    desk.store.away = True
+    await desk.set()
+    other = desk.broker.sent[0][1]
+    later = NewSetting(
+        name="jobs.pause", scope="class:critical", value=True, reason="by another", actor="luis", set_at=NOW
+    ).with_version(other.version + 1)
+
+    class Slow(Store):
+        async def keep(self, setting: Setting) -> bool:
+            desk.pending.add(later)
+            return await super().keep(setting)
+
+    assert await desk.pending.write_down(Slow()) == [other]
+    assert desk.pending.read() == [later]

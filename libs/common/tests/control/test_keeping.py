@@ -186,6 +186,17 @@ async def test_the_last_values_outlive_a_restart_without_store_and_bus(tmp_path:
     assert hours.hours == (("22:00", "06:00"),)
 
 
+async def test_what_came_over_the_bus_alone_outlives_a_restart(tmp_path: Path) -> None:
+    broker, path = MemoryBroker(), tmp_path / "switches.json"
+    operator = MemoryBus(broker)
+    await operator.start()
+    async with Process(broker, None, file=path).running() as before:
+        await operator.broadcast("control.switches", encode_setting(operators_setting()))
+        await eventually(lambda: before.paused)
+    await operator.close()
+    assert Process(MemoryBroker(), None, file=path).paused
+
+
 async def test_a_setting_runs_out_by_the_processes_own_clock() -> None:
     async with Process(MemoryBroker(), MemorySwitchStore(), look_every_s=60).running() as here:
         told: list[bool] = []
@@ -268,6 +279,8 @@ async def test_metrics_tell_what_is_set_and_for_how_long_and_forget_what_is_clea
         bare = {"switch": "jobs.pause", "scope": "", "lasting": "false"}
         assert registry.get_sample_value("ai_telephony_switch_on", bulk) is None
         assert registry.get_sample_value("ai_telephony_switch_on", bare) == 0
+        await here.pause(False)
+        assert registry.get_sample_value("ai_telephony_switch_on", bulk) is None
         await here.pause(expires_at=NOW + timedelta(hours=2))
         clock.advance(3_600)
         assert registry.get_sample_value("ai_telephony_switch_on", bulk) == 1
