@@ -53,6 +53,7 @@ class Keeper:
         self._on_look = on_look
         self._changed = asyncio.Event()
         self._looked = asyncio.Event()
+        self._saving = asyncio.Lock()
         self._unreachable = ""
         self.refused = 0
         """Signals that were no settings, or not the sender's to make."""
@@ -110,7 +111,9 @@ class Keeper:
         """Keeps what is known on disk."""
         self._changed.set()
         if self._file is not None:
-            await asyncio.to_thread(self._file.write, self._switches.known())
+            # One after the other: the last to be written must be the newest.
+            async with self._saving:
+                await asyncio.to_thread(self._file.write, self._switches.known())
 
     async def _hear(self, user: str, body: bytes) -> None:
         try:
