@@ -156,7 +156,7 @@ def _callback(tenant: Tenant, callback: Callback, lang: Language, now: datetime)
     late = callback.overdue(now)
     when = day_and_time(tenant, callback.due_at, lang) if late else clock_words(tenant, callback.due_at, lang)
     due = words["overdue" if late else "by"].format(when=when)
-    return f"{callback.name or words['nameless']} {_number(callback.phone, lang)}, {due}"
+    return ", ".join((callback.name or words["nameless"], _number(callback.phone, lang), due))
 
 
 def _emergency(tenant: Tenant, alarm: Emergency, lang: Language) -> str:
