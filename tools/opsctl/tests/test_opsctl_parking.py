@@ -111,6 +111,8 @@ async def test_the_ledger_is_shown_and_one_that_does_not_add_up_is_an_error(
     await services.park("1")
     said = await opsctl("parking", "list", "--ledger")
     assert (said.code, f"{QUEUE} 1 0 0 1 0 yes" in said.words) == (0, True)
+    lately = await opsctl("parking", "list", "--ledger", "--since", "1h", "--json")
+    assert lately.json["services"][0]["ledger_since"] is not None
     services.stores["jobs"].lost = 1
     said = await opsctl("parking", "list")
     assert (said.code, f"{QUEUE}: the ledger does not add up" in said.err) == (1, True)

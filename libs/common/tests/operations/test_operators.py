@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from common.clock import ManualClock
 from common.operations.operators import MAX_FILE_BYTES, ROLES, Entry, Operator, Operators, Role, load_operators, mint
 from common.operations.reasons import Reason, masked
-from common.settings import ConfigurationError
+from common.service_config import read_service
+from common.settings import ConfigurationError, Environment
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -185,3 +186,18 @@ def test_a_reason_is_written_down_without_addresses_and_numbers_to_call(reason: 
 def test_a_reason_is_one_line_that_says_something(reason: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(reason, Reason)
+
+
+def test_a_file_of_operators_that_can_not_be_used_is_told_with_the_other_faults_of_a_configuration(path: Path) -> None:
+    path.write_text("- name: [dana")
+    env = Environment({"OPERATOR_TOKENS_FILE": str(path), "DRAIN_S": "soon"})
+    read_service(env, port=1, use_db="JOBS")
+    with pytest.raises(ConfigurationError) as caught:
+        env.finish()
+    assert [fault.split()[0] for fault in caught.value.faults] == ["DRAIN_S", "OPERATOR_TOKENS_FILE"]
+    write(path, minted("dana", "admin")[1])
+    assert (
+        read_service(Environment({"OPERATOR_TOKENS_FILE": str(path)}), port=1, use_db="JOBS")["operator_tokens_file"]
+        == path
+    )
+    assert read_service(Environment({}), port=1, use_db="JOBS")["operator_tokens_file"] is None

@@ -23,7 +23,7 @@ from opsctl.config import SERVICES
 from opsctl.errors import OpsError, WrongUse
 from opsctl.output import AsJson, toned
 from opsctl.running import Session, carry_out
-from opsctl.times import both
+from opsctl.times import both, iso, length_of
 
 app: Final = typer.Typer(no_args_is_help=True, help="Messages that could not be applied and wait for a person.")
 
@@ -51,12 +51,16 @@ def list_queues(
     *,
     all_queues: Annotated[bool, typer.Option("--all", help="Also queues in which nothing waits.")] = False,
     ledger: Annotated[bool, typer.Option("--ledger", help="What became of everything that each queue took.")] = False,
+    since: Annotated[
+        str, typer.Option("--since", help="The ledger of what came in so long ago or later: 1d.", show_default=False)
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """What waits, by queue and cause, in all services."""
 
     async def work(session: Session) -> None:
-        answers = await asyncio.gather(*(_overview(session, service) for service in SERVICES))
+        params = {"since": iso(session.clock.now() - length_of(since, "--since"))} if since else {}
+        answers = await asyncio.gather(*(_overview(session, service, params) for service in SERVICES))
         found = [answer for answer in answers if isinstance(answer, ParkingView)]
         faults = [answer for answer in answers if isinstance(answer, OpsError)]
         if found and ledger:
@@ -175,9 +179,9 @@ def _move(
     carry_out(work, as_json=as_json)
 
 
-async def _overview(session: Session, service: str) -> ParkingView | OpsError:
+async def _overview(session: Session, service: str, params: dict[str, str]) -> ParkingView | OpsError:
     try:
-        return await session.client.ask(service, _PATH, reply=ParkingView, timeout_s=_TIMEOUT_S)
+        return await session.client.ask(service, _PATH, reply=ParkingView, params=params, timeout_s=_TIMEOUT_S)
     except OpsError as error:
         return error
 
@@ -230,7 +234,8 @@ def _unbalanced(session: Session, found: list[ParkingView]) -> bool:
     unbalanced: list[QueueView] = []
     for view in found:
         if view.ledger_missing:
-            session.output.remark(f"{view.service}: no ledger just now ({view.ledger_missing})", "warn")
+            less = "; --since 1h asks for less" if view.ledger_missing == "store-busy" else ""
+            session.output.remark(f"{view.service}: no ledger just now ({view.ledger_missing}){less}", "warn")
         unbalanced += [queue for queue in view.queues if queue.ledger is not None and not queue.ledger.balanced]
     for queue in unbalanced:
         session.output.remark(f"{queue.queue}: the ledger does not add up; see opsctl parking list --ledger", "bad")
