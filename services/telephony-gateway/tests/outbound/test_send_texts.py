@@ -68,6 +68,7 @@ class Rig:
     provider: Provider
     observed: Observed
     sender: TextSender
+    retries: list[bool]
 
     async def status(self, text_id: str = "t1") -> tuple[str, str]:
         row = self.stores.base.gateway.texts.get(text_id)  # type: ignore[union-attr, arg-type]
@@ -84,7 +85,7 @@ class Rig:
 def rig() -> Rig:
     clock = ManualClock(NOON)
     stores = memory_stores(clock)
-    provider, observed = Provider(), Observed()
+    provider, observed, retries = Provider(), Observed(), [True]
     sender = TextSender(
         store=stores.texts,
         alerts=stores.alerts,
@@ -95,8 +96,9 @@ def rig() -> Rig:
         clock=clock,
         random=lambda: 0.5,
         public_base_url="https://phone.example.com",
+        retries=lambda: retries[-1],
     )
-    return Rig(clock, stores, provider, observed, sender)
+    return Rig(clock, stores, provider, observed, sender, retries)
 
 
 async def test_a_text_goes_out_once_and_is_told(rig: Rig) -> None:
@@ -223,6 +225,26 @@ async def test_a_provider_that_is_away_is_asked_again_with_growing_pauses(rig: R
     assert (await rig.status())[0] == "sent"
     assert waits[0] == 0
     assert waits[1] < waits[2] - waits[1] < waits[3] - waits[2]
+
+
+async def test_while_operators_hold_retries_back_only_first_attempts_and_alerts_go_out(rig: Rig) -> None:
+    rig.provider.answers = [SmsUnavailable("down") for _ in range(2)]
+    await rig.stores.texts.add(text())
+    await rig.sender.sweep()
+    rig.retries.append(False)
+    await rig.stores.texts.add(text("alert-1", purpose="alert", to_phone=OWNER, body="Water!"))
+    for _ in range(10):
+        rig.clock.advance(60)
+        await rig.sender.sweep()
+    assert [new.text_id for new in rig.provider.sent] == ["alert-1"]
+    assert await rig.status() == ("queued", "provider-unavailable")
+    await rig.stores.texts.add(text("t2", body="Later"))
+    await rig.sender.sweep()
+    assert await rig.status("t2") == ("sent", "")
+    rig.retries.append(True)
+    rig.clock.advance(60)
+    await rig.sender.sweep()
+    assert await rig.status() == ("sent", "")
 
 
 async def test_the_providers_own_retry_after_is_kept(rig: Rig) -> None:

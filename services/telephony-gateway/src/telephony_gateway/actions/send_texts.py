@@ -56,6 +56,8 @@ _LOOK_UP_AFTER: Final = timedelta(seconds=20)
 _LOOKUPS: Final = 4
 _BUSINESS_MAY_COME: Final = timedelta(minutes=10)
 """A sender that has just been born knows its businesses a moment later than its texts."""
+_RETRIES_MAY_COME: Final = timedelta(minutes=1)
+"""How often a text looks whether operators let it be sent again."""
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=900.0, minimum_s=1.0)
 _URGENT_BACKOFF: Final = Backoff(base_s=1.0, maximum_s=20.0, minimum_s=0.5)
 _log = get_logger("telephony-gateway")
@@ -77,7 +79,10 @@ class TextSender:
         random: Callable[[], float],
         public_base_url: str,
         lease_s: float = LEASE_S,
+        retries: Callable[[], bool] = lambda: True,
     ) -> None:
+        """While `retries` says no, what the provider did not take waits; urgent texts go on."""
+        self._retries = retries
         self._store = store
         self._alerts = alerts
         self._consents = consents
@@ -131,6 +136,9 @@ class TextSender:
 
     async def _send(self, text: Text) -> None:
         new, now = text.new, self._clock.now()
+        if text.attempts and not text.urgent and not self._retries():
+            await self._finish(text, "postponed", status="queued", due_at=now + _RETRIES_MAY_COME, error=text.error)
+            return
         settings = self._copies.tenant(new.tenant_id)
         if settings is None and now - new.created_at < _BUSINESS_MAY_COME:
             await self._finish(text, "postponed", status="queued", due_at=now + _LOOK_UP_AFTER)
