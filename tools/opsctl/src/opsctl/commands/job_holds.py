@@ -85,6 +85,7 @@ def pauses(*, as_json: AsJson = False) -> None:
                 for held in found.items
             ],
             empty="Nothing is paused.",
+            whole=1,
         )  # fmt: skip
 
     carry_out(work, as_json=as_json)
@@ -172,6 +173,7 @@ def workers(*, as_json: AsJson = False) -> None:
                 for worker in found.items
             ],
             empty="No worker was seen: nothing is done just now.",
+            whole=1,
         )
 
     carry_out(work, as_json=as_json)

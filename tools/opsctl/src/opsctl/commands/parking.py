@@ -223,9 +223,10 @@ def _show_ledger(session: Session, found: list[ParkingView]) -> None:
                 ]
             )  # fmt: skip
     session.output.table(
-        ["QUEUE", "ACCEPTED", "APPLIED", "PENDING", "PARKED", "DISCARDED", "ADDS UP"],
+        ["QUEUE", "ACCEPTED", "APPLIED", "PENDING", "PARKED", "DISCARDED", "OK"],
         rows,
         empty="Nothing was taken yet.",
+        whole=1,
     )
 
 
@@ -253,16 +254,15 @@ async def _show_messages(session: Session, queue: str, *, cause: str, limit: int
     )
     session.output.data(listed)
     now = session.clock.now()
-    session.output.table(
-        ["EVENT ID", "WHAT", "CAUSE", "TRIED", "PARKED", "DETAIL"],
-        [
-            [
-                item.event_id, item.contract, item.cause, str(item.attempts or "?"), both(item.parked_at, now), item.detail,
-            ]
-            for item in listed.items
-        ],
-        empty=f"Nothing is parked in {queue}" + (f" for {cause}." if cause else "."),
-    )  # fmt: skip
+    if not listed.items:
+        session.output.say(f"Nothing is parked in {queue}" + (f" for {cause}." if cause else "."), "dim")
+    for item in listed.items:
+        # No table: an id is there to be copied, and may be as long as a line.
+        session.output.verbatim(item.event_id)
+        times = "once" if item.attempts == 1 else f"{item.attempts} times"
+        tried = f"tried {times}, " if item.attempts else ""
+        session.output.say(f"  {item.contract or '?'}, {tried}parked {both(item.parked_at, now)}", "dim")
+        session.output.say(f"  {item.cause}: {item.detail}" if item.detail else f"  {item.cause}", "warn")
     if listed.parked > len(listed.items) > 0:
         session.output.say(f"{len(listed.items)} of {listed.parked} that wait in {queue} are shown.", "dim")
 
