@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract, customer, visit
+from gateway_reports_contract import ReportContract
 
 from common.clock import ManualClock
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
 from harness.databases import Database
-from telephony_gateway.adapters.postgres_alerts import PostgresAlerts, write_alerts
+from telephony_gateway.adapters.postgres_alerts import PostgresAlerts
 from telephony_gateway.adapters.postgres_calls import PostgresCalls
 from telephony_gateway.adapters.postgres_copies import PostgresCopies
 from telephony_gateway.adapters.postgres_late_outcomes import PostgresLateOutcomes
 from telephony_gateway.adapters.postgres_store import PostgresStore
-from telephony_gateway.adapters.postgres_texts import PostgresTexts, write_texts
+from telephony_gateway.adapters.postgres_texts import PostgresTexts
+from telephony_gateway.adapters.postgres_transaction import PARTS
 from telephony_gateway.adapters.schema import MIGRATIONS
 
 
@@ -28,7 +30,7 @@ async def stores(database: Database) -> AsyncIterator[Outbound]:
     base = PostgresStore(pool, ManualClock(NOON))
     yield Outbound(
         base=base,
-        calls=PostgresCalls(base, (write_texts, write_alerts)),
+        calls=PostgresCalls(base, PARTS),
         texts=PostgresTexts(base),
         alerts=PostgresAlerts(base),
         copies=PostgresCopies(base),
@@ -41,6 +43,9 @@ class TestTexts(TextContract): ...
 
 
 class TestAlerts(AlertContract): ...
+
+
+class TestReports(ReportContract): ...
 
 
 class TestCopies(CopyContract):

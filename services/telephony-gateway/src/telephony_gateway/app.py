@@ -18,6 +18,7 @@ from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
 from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_CUSTOMERS, GATEWAY_JOURNAL, Queue
+from common.control.catalogue import TELEPHONY_OUTBOUND_RETRIES
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -43,7 +44,7 @@ from telephony_gateway.actions.desk import Desk, Engine
 from telephony_gateway.actions.end_call import keep_sweeping
 from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.actions.keep_copies import CopyKeeper
-from telephony_gateway.actions.replay_journal import keep_replaying
+from telephony_gateway.actions.replay_journal import keep_replaying, restore_from_journal
 from telephony_gateway.actions.replay_watch import ReplayWatch
 from telephony_gateway.actions.send_texts import TextSender
 from telephony_gateway.actions.tell_outcomes import OutcomeTeller
@@ -55,6 +56,7 @@ from telephony_gateway.adapters.copied_journal import CopiedJournal
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.adapters.copy_shelf import FileShelf
 from telephony_gateway.adapters.guarded_calls import GuardedCalls
+from telephony_gateway.adapters.journaled_memory import journaled_stores
 from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
 from telephony_gateway.adapters.sending_metrics import SendingMetrics
 from telephony_gateway.adapters.sqlite_journal import open_journal
@@ -63,6 +65,7 @@ from telephony_gateway.adapters.stub_client import StubClient
 from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
 from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
+from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.phrases import PHRASES, connecting
 from telephony_gateway.handlers.events import command_handlers, copy_handlers, customer_handlers, journal_handlers
 from telephony_gateway.handlers.http.alerts import AlertDoor
@@ -73,6 +76,7 @@ from telephony_gateway.handlers.http.telephony import TelephonyApi
 from telephony_gateway.handlers.http.texts import TextDoor
 from telephony_gateway.handlers.http.voice import VoiceDoor
 from telephony_gateway.ports.events import EventTransaction
+from telephony_gateway.ports.journal import Journal
 from telephony_gateway.ports.sealing import CommitSealer
 from telephony_gateway.ports.texts import SmsProvider, TextStore
 
@@ -131,8 +135,9 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SERVICE, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
-        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
-        stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack))
+        control = await stack.enter_async_context(
+            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches)
+        )
         counters = PrometheusCounters(frame.metrics)
         keys = config.state_seal_keys or (config.twilio_auth_token,)
         commits = AeadCommits(keys)
@@ -140,6 +145,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         disk = await stack.enter_async_context(open_journal(config.journal_dir))
         journal = CopiedJournal(disk, copies, counters)
         stack.push_async_callback(journal.close)
+        stores = overrides.wrap_stores(overrides.stores or await _stores(config, clock, stack, journal))
         replays = ReplayWatch(clock)
 
         def on_store(connected: bool) -> None:  # noqa: FBT001 - the guard's own word
@@ -150,6 +156,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         book = CopyBook(clock, seed=load_tenants(config.tenants_file) if config.tenants_file else ())
         keeper = CopyKeeper(book=book, store=stores.copies, shelf=FileShelf(config.journal_dir), clock=clock)
         await keeper.warm_up()
+        if config.switched_off:
+            await _restore(stores, journal, book, clock)
         provider = overrides.provider or _provider(config, new_id)
         stack.push_async_callback(provider.close)
         figures = SendingMetrics(frame.metrics, stub=isinstance(provider, StubClient))
@@ -164,6 +172,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             random=random,
             public_base_url=config.public_base_url,
             lease_s=config.text_lease_s,
+            retries=lambda: control.switches.value(TELEPHONY_OUTBOUND_RETRIES),
         )
         escalation = Escalation(
             store=stores.alerts,
@@ -220,9 +229,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         frame.tasks.spawn("store-watch", guard.watch)
         frame.tasks.spawn("journal-copies", copies.run)
         frame.tasks.spawn("journal-disk", journal.look_after)
-        frame.tasks.spawn("journal-catch-up", lambda: journal.catch_up(wanted=lambda: not guard.available))
-        frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
-        frame.tasks.spawn("sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s))
+        keeps_all = config.switched_off
+        frame.tasks.spawn("journal-catch-up", lambda: journal.catch_up(wanted=lambda: keeps_all or not guard.available))
+        if not keeps_all:
+            frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
+        frame.tasks.spawn(
+            "sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s, journal_drains=not keeps_all)
+        )
         outcomes = OutcomeTeller(desk=desk, store=stores.outcomes, wake_sender=sender.nudge)
         for name, work in (
             ("copies", keeper.run),
@@ -248,10 +261,22 @@ def _once_open(guard: GuardedCalls, work: Callable[[], Awaitable[None]]) -> Call
     return run
 
 
-async def _stores(config: Config, clock: Clock, stack: AsyncExitStack) -> Stores:
+async def _stores(config: Config, clock: Clock, stack: AsyncExitStack, journal: Journal) -> Stores:
+    if config.switched_off:
+        return journaled_stores(clock, journal)
     if not config.stored:
         return memory_stores(clock)
     return await postgres_stores(config.database_url, connections=config.database_connections, clock=clock, stack=stack)
+
+
+async def _restore(stores: Stores, journal: Journal, book: CopyBook, clock: Clock) -> None:
+    """Memory knows what was kept before it was started."""
+    try:
+        restored = await restore_from_journal(journal, stores.calls, book, clock)
+    except JournalUnavailable as error:
+        get_logger(SERVICE).error("journal_not_restored", error=error.detail)
+    else:
+        get_logger(SERVICE).warning("database_switched_off", restored=restored)
 
 
 def _consumers(
@@ -264,9 +289,9 @@ def _consumers(
     replays: ReplayWatch,
 ) -> dict[Queue, Handlers[EventTransaction]]:
     consumers = {GATEWAY_COPIES: copy_handlers(keeper.tell), GATEWAY_CUSTOMERS: customer_handlers(keeper.tell)}
-    if not config.forgetful:
+    if not (config.forgetful or config.switched_off):
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
-        consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book, replays.stir)
+        consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book, clock, replays.stir)
     else:
         # Without its database it must not take what a restart would forget: the queues keep it.
         get_logger(SERVICE).warning("commands_off", reason="memory store on a real broker")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from common.service_config import ServiceConfig, read_service
+from common.service_config import MEMORY, ServiceConfig, read_service
 from common.settings import Environment
 
 SmsProvider = Literal["stub", "twilio"]
@@ -54,6 +54,11 @@ class Config(ServiceConfig):
     """A call of which nothing was heard for so long has ended, whatever became of Twilio's status callback."""
     thread_idle_s: float = 3 * 86_400.0
     """A text after so long a silence begins a new conversation."""
+
+    @property
+    def switched_off(self) -> bool:
+        """There is a database, and it is not to be used for a while: memory works, and the journal keeps what it does."""
+        return not self.use_db and not self.database_url.startswith(MEMORY)
 
     @property
     def harmless(self) -> bool:

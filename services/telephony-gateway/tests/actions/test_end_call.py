@@ -27,7 +27,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_sweeping = end_call.keep_sweeping
     monkeypatch.setattr(
         "telephony_gateway.app.keep_sweeping",
-        lambda desk, *, silent_for_s: keep_sweeping(desk, silent_for_s=silent_for_s, every_s=0.05),
+        lambda desk, **given: keep_sweeping(desk, **given, every_s=0.05),
     )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract
+from gateway_reports_contract import ReportContract
 
 from common.clock import ManualClock
 from telephony_gateway.app import memory_stores
@@ -27,3 +28,6 @@ class TestAlerts(AlertContract): ...
 
 
 class TestCopies(CopyContract): ...
+
+
+class TestReports(ReportContract): ...

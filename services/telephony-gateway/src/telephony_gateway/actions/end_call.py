@@ -133,13 +133,15 @@ def _lasted(over: OverCall) -> timedelta | None:
     return None if over.call.ended_at is not None else over.call.last_turn_at - over.call.started_at
 
 
-async def keep_sweeping(desk: Desk, *, silent_for_s: float, every_s: float = 5.0) -> None:
-    """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits."""
+async def keep_sweeping(desk: Desk, *, silent_for_s: float, journal_drains: bool = True, every_s: float = 5.0) -> None:
+    """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits, and while turns stand in a
+    journal that somebody empties (`journal_drains`).
+    """
     more = False
     while True:
         await asyncio.sleep(0.1 if more else every_s)
         try:
-            if await _waits(desk):
+            if journal_drains and await _waits(desk):
                 # The latest turns of a call may wait there: it is not silent.
                 continue
             ended = await report_over_calls(desk) if desk.replays.settled else 0

@@ -6,18 +6,26 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
+from common.clock import Clock
 from common.contracts.codec import Envelope
 from common.observability.logs import get_logger
 from common.storage import StoreBusy, StoreUnavailable
 from telephony_gateway.actions.desk import Desk
+from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import TenantId
+from telephony_gateway.domain.text import Text
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
+from telephony_gateway.ports.calls import CallStore
 from telephony_gateway.ports.copies import Copies
+from telephony_gateway.ports.journal import Journal
 
+_SETTLING: Final = timedelta(seconds=5)
 _BATCH = 50
 _ENVELOPES = msgspec.json.Decoder(Envelope)
 _ENCODER = msgspec.json.Encoder()
@@ -32,7 +40,7 @@ async def replay_journal(desk: Desk) -> int:
     stored = 0
     while entries := await desk.journal.oldest(limit=_BATCH):
         for entry in entries:
-            writes = owned(desk.copies, entry.writes)
+            writes = prepared(desk.copies, entry.writes, desk.clock.now())
             if writes is None and not desk.copies.loaded:
                 # A gateway that has just been born: its businesses will be told, and this caller's with them.
                 desk.counters.journaled(await desk.journal.count())
@@ -52,14 +60,48 @@ async def replay_journal(desk: Desk) -> int:
                 await desk.journal.set_aside(entry.number)
                 continue
             desk.replays.stir()
-            if writes.alerts:
-                desk.bell.ring()
             await desk.journal.remove([entry.number])
             stored += 1
     desk.counters.journaled(await desk.journal.count())
     if stored:
         _log.info("journal_replayed", stored=stored)
     return stored
+
+
+def prepared(copies: Copies, writes: TurnWrites, now: datetime) -> TurnWrites | None:
+    """A journaled commit as it is to be stored now; None where it isn't known whose caller it was.
+
+    Texts and alerts wait for a moment: what became of them since, without the store, stands further down in the journal, or
+    comes by the bus.
+    """
+    writes_of_owner = owned(copies, writes)
+    if writes_of_owner is None:
+        return None
+    soon = now + _SETTLING
+    texts = (*(Text(new=new, due_at=new.not_before or new.created_at) for new in writes.texts), *writes.texts_as_of)
+    alerts = (*(Alert(new=new, due_at=new.detected_at) for new in writes.alerts), *writes.alerts_as_of)
+    return replace(
+        writes_of_owner,
+        texts=(),
+        texts_as_of=tuple(replace(text, due_at=max(text.due_at, soon)) for text in texts),
+        alerts=(),
+        alerts_as_of=tuple(replace(alert, due_at=max(alert.due_at, soon)) for alert in alerts),
+    )
+
+
+async def restore_from_journal(journal: Journal, calls: CallStore, copies: Copies, clock: Clock) -> int:
+    """Fills a store that forgets with what the journal keeps, and leaves it there; how many entries that were.
+
+    Raises `JournalUnavailable` and `StoreError`.
+    """
+    restored = after = 0
+    while entries := await journal.oldest(limit=_BATCH, after=after):
+        after = entries[-1].number
+        for entry in entries:
+            writes = prepared(copies, entry.writes, clock.now())
+            if writes is not None:
+                restored += await calls.replay(writes)
+    return restored
 
 
 def owned(copies: Copies, writes: TurnWrites) -> TurnWrites | None:

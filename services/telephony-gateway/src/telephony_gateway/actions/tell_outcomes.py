@@ -61,6 +61,9 @@ class OutcomeTeller:
 
     async def sweep(self) -> int:
         """Looks at those that are due; returns how many. Raises `StoreError`."""
+        if not self._desk.replays.settled:
+            # Whether a caller was told already may still be on its way from a journal.
+            return 0
         now = self._desk.clock.now()
         outcomes = await self._store.claim(now=now, lease_until=now + _LEASE, limit=_BATCH)
         settled: dict[str, Settled] = {}
@@ -84,8 +87,7 @@ class OutcomeTeller:
         settings = self._desk.copies.tenant(outcome.tenant_id)
         call = await self._desk.calls.load(call_of(name))
         if settings is None or call is None or call.tenant_id != outcome.tenant_id:
-            # What it is about may still be on its way from a journal.
-            return "given_up" if now - outcome.told_at > GIVE_UP_AFTER and self._desk.replays.settled else None
+            return "given_up" if now - outcome.told_at > GIVE_UP_AFTER else None
         if not outcome.phone:
             # Chat knows neither number nor language where it knows no such visit.
             outcome = replace(outcome, phone=call.caller_phone, lang=call.state.lang)

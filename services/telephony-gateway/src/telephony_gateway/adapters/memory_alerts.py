@@ -19,15 +19,21 @@ def write_alerts(tx: MemoryGatewayTransaction, writes: TurnWrites) -> None:
     for new in writes.alerts:
         if tx.alerts.get(new.alert_id) is None:
             tx.alerts.put(new.alert_id, Alert(new=new, due_at=new.detected_at))
+    for report in writes.alerts_as_of:
+        known = tx.alerts.get(report.new.alert_id)
+        if known is None:
+            tx.alerts.put(report.new.alert_id, report)
+        elif known.progress < report.progress:
+            tx.alerts.put(report.new.alert_id, replace(report, new=known.new))
     for update in writes.updates:
         for alert in tx.alerts.where(lambda row, call_id=update.call_id: row.new.call_id == call_id):  # type: ignore[misc]
-            known = replace(
+            told = replace(
                 alert.new,
                 caller_phone=update.phone or alert.new.caller_phone,
                 name=update.name or alert.new.name,
                 address=update.address or alert.new.address,
             )
-            tx.alerts.put(known.alert_id, replace(alert, new=known))
+            tx.alerts.put(told.alert_id, replace(alert, new=told))
 
 
 class MemoryAlerts:

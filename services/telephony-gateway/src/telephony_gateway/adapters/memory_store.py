@@ -73,6 +73,8 @@ class MemoryGatewayTransaction(MemoryTransaction):
     ) -> None:
         super().__init__(scope, messaging)
         self._parts = tuple(parts)
+        self.heard: list[LateOutcome] = []
+        """Outcomes that the bus brought in this transaction."""
         self.calls = scope.open(tables.calls)
         self.webhooks = scope.open(tables.webhooks)
         self.turns = scope.open(tables.turns)
@@ -125,6 +127,12 @@ class MemoryGatewayTransaction(MemoryTransaction):
 
     async def add_outcome(self, outcome: LateOutcome) -> bool:
         """See `EventTransaction`."""
+        added = self._put_outcome(outcome)
+        if added:
+            self.heard.append(outcome)
+        return added
+
+    def _put_outcome(self, outcome: LateOutcome) -> bool:
         if self.outcomes.get(outcome.outcome_id) is not None:
             return False
         row = OutcomeRow(outcome=outcome, due_at=outcome.told_at + FIRST_LOOK)
@@ -174,6 +182,8 @@ class MemoryGatewayTransaction(MemoryTransaction):
             )
         if writes.hang_up is not None and self.hang_ups.get(writes.hang_up.call_id) is None:
             self.hang_ups.put(writes.hang_up.call_id, writes.hang_up)
+        for outcome in writes.outcomes:
+            self._put_outcome(outcome)
         if not writes.plain:
             for write in self._parts:
                 write(self, writes)

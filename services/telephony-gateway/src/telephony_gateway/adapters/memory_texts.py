@@ -22,6 +22,13 @@ def write_texts(tx: MemoryGatewayTransaction, writes: TurnWrites) -> None:
     """The `MemoryTurnPart` of texts and consents."""
     for text in writes.texts:
         tx.put_text(text)
+    for report in writes.texts_as_of:
+        known = tx.texts.get(report.new.text_id)
+        if known is None or known.progress < report.progress:
+            provider_id = report.provider_id or (known.provider_id if known is not None else "")
+            tx.texts.put(report.new.text_id, replace(report, provider_id=provider_id))
+            if report.provider_id and tx.sent_at.get(report.new.text_id) is None:
+                tx.sent_at.put(report.new.text_id, writes.at)
     for change in writes.consents:
         if tx.consents.get(change.source) is None:
             tx.consents.put(change.source, change)

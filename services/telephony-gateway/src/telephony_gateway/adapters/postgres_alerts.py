@@ -26,6 +26,7 @@ class AlertQueries:
     """The statements of `sql/alerts.sql`."""
 
     add_alert: str
+    keep_alert: str
     update_alerts: str
     claim_alerts: str
     climb_alert: str
@@ -48,6 +49,16 @@ async def write_alerts(connection: Connection, writes: TurnWrites) -> None:
     """The `TurnPart` of alerts."""
     for alert in writes.alerts:
         await connection.execute(QUERIES.add_alert, *(getattr(alert, name) for name in _NEW))
+    for report in writes.alerts_as_of:
+        await connection.execute(
+            QUERIES.keep_alert,
+            *(getattr(report.new, name) for name in _NEW),
+            report.due_at,
+            report.state,
+            report.step,
+            report.acknowledged_by,
+            report.acknowledged_at,
+        )
     for update in writes.updates:
         await connection.execute(QUERIES.update_alerts, update.call_id, update.phone, update.name, update.address)
 

@@ -14,6 +14,7 @@ from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
 from telephony_gateway.adapters.schema import SQL
 from telephony_gateway.domain.late import FIRST_LOOK, LateOutcome
+from telephony_gateway.domain.turn import TurnWrites
 from telephony_gateway.ports.late_outcomes import Settled
 
 
@@ -42,6 +43,12 @@ async def add_outcome(connection: Connection, outcome: LateOutcome) -> bool:
         outcome.told_at + FIRST_LOOK,
     )
     return added is not None
+
+
+async def write_outcomes(connection: Connection, writes: TurnWrites) -> None:
+    """The `TurnPart` of late outcomes."""
+    for outcome in writes.outcomes:
+        await add_outcome(connection, outcome)
 
 
 class PostgresLateOutcomes:

@@ -25,6 +25,7 @@ class TextQueries:
     """The statements of `sql/texts.sql`."""
 
     add_text: str
+    keep_text: str
     add_consent: str
     opted_out: str
     dealt_with: str
@@ -50,6 +51,8 @@ async def write_texts(connection: Connection, writes: TurnWrites) -> None:
     """The `TurnPart` of texts and consents."""
     for text in writes.texts:
         await add_text(connection, text)
+    for report in writes.texts_as_of:
+        await _keep_text(connection, report, writes.at)
     for change in writes.consents:
         await add_consent(connection, change)
 
@@ -87,6 +90,33 @@ async def add_text(connection: Connection, text: NewText) -> bool:
         text.basis,
     )
     return added is not None
+
+
+async def _keep_text(connection: Connection, text: Text, at: datetime) -> None:
+    new = text.new
+    await connection.execute(
+        QUERIES.keep_text,
+        new.text_id,
+        new.tenant_id,
+        new.call_id,
+        new.from_phone,
+        new.to_phone,
+        new.body,
+        new.purpose,
+        new.lang,
+        new.created_at,
+        text.due_at,
+        new.not_after,
+        new.wait_for_quiet_hours,
+        new.basis,
+        at,
+        text.status,
+        text.attempts,
+        text.lookups,
+        text.provider_id,
+        text.error,
+        at if text.provider_id else None,
+    )
 
 
 class PostgresTexts:

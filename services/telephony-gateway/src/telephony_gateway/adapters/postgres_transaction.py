@@ -16,7 +16,11 @@ from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import TurnWrites
 
-PARTS: Final[tuple[TurnPart, ...]] = (postgres_texts.write_texts, postgres_alerts.write_alerts)
+PARTS: Final[tuple[TurnPart, ...]] = (
+    postgres_texts.write_texts,
+    postgres_alerts.write_alerts,
+    postgres_late_outcomes.write_outcomes,
+)
 """What a turn may write beside its own statement."""
 
 

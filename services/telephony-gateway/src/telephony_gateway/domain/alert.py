@@ -58,6 +58,11 @@ class Alert:
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Orders what is known of one alert: of two reports the higher one is the later. `keep_alert` says the same in SQL."""
+        return ("open", "exhausted", "acknowledged").index(self.state), self.step
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContact:

@@ -9,10 +9,12 @@ part                   table                  written by
 `inbox`                webhook_inbox          the same statement
 `evidence`             call_turns             the same statement
 `outgoing`             outbox                 the same statement (table of common.messaging)
-`texts`                texts                  adapters/postgres_texts.py, same transaction
+`texts`, `texts_as_of` texts                  adapters/postgres_texts.py, same transaction
 `consents`             consents               adapters/postgres_texts.py, same transaction
-`alerts`, `updates`    alerts                 adapters/postgres_alerts.py, same transaction
+`alerts`, `updates`,   alerts                 adapters/postgres_alerts.py, same transaction
+`alerts_as_of`
 `hang_up`              hang_ups               adapters/postgres_turns.py, same transaction
+`outcomes`             late_outcomes          adapters/postgres_late_outcomes.py, same transaction
 =====================  =====================  ===============================================
 """
 
@@ -22,11 +24,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from telephony_gateway.domain.alert import AlertUpdate, NewAlert
+from telephony_gateway.domain.alert import Alert, AlertUpdate, NewAlert
 from telephony_gateway.domain.call import Call, HangUp, Tier
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.ids import InboxKey, TenantId
-from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.late import LateOutcome
+from telephony_gateway.domain.text import NewText, Text
 
 MediaType = Literal["text/xml", "application/json"]
 
@@ -89,11 +92,25 @@ class TurnWrites:
     alerts: tuple[NewAlert, ...] = ()
     updates: tuple[AlertUpdate, ...] = ()
     hang_up: HangUp | None = None
+    texts_as_of: tuple[Text, ...] = ()
+    """How far texts have come that were sent without the database: whatever is known of them later wins."""
+    alerts_as_of: tuple[Alert, ...] = ()
+    """The same of alerts."""
+    outcomes: tuple[LateOutcome, ...] = ()
 
     @property
     def plain(self) -> bool:
-        """True when one statement stores it all: no texts, consents or alerts, and no hang-up."""
-        return not (self.texts or self.consents or self.alerts or self.updates or self.hang_up)
+        """True when one statement stores it all: there is nothing but a conversation and its messages."""
+        return not (
+            self.texts
+            or self.consents
+            or self.alerts
+            or self.updates
+            or self.hang_up
+            or self.texts_as_of
+            or self.alerts_as_of
+            or self.outcomes
+        )
 
     @property
     def expected_version(self) -> int:

@@ -17,7 +17,7 @@ from common.contracts.chat import (
 from common.contracts.gateway import AcknowledgeEmergency, ReplayCommit, SendSms
 from common.messaging.inbox import Handlers, Received
 from telephony_gateway.actions.acknowledge_alerts import acknowledged_message
-from telephony_gateway.actions.replay_journal import owned
+from telephony_gateway.actions.replay_journal import prepared
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.errors import UnknownTenant, UnreadableCommit
 from telephony_gateway.domain.ids import AlertId, InboxKey, TenantId, TextId
@@ -219,14 +219,16 @@ def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], Non
     return handlers.on(SendSms, on_text).on(AcknowledgeEmergency, on_acknowledge)
 
 
-def journal_handlers(sealer: CommitSealer, copies: Copies, on_replay: Callable[[], None]) -> Handlers[EventTransaction]:
+def journal_handlers(
+    sealer: CommitSealer, copies: Copies, clock: Clock, on_replay: Callable[[], None]
+) -> Handlers[EventTransaction]:
     """For `gateway.journal.critical`: what any gateway accepted without its database. Its own journal may have brought it before."""
 
     async def on_commit(tx: EventTransaction, command: Received[ReplayCommit]) -> None:
         writes = sealer.open(command.data.sealed, InboxKey(command.envelope.subject))
         if writes is None:
             raise UnreadableCommit
-        ours = owned(copies, writes)
+        ours = prepared(copies, writes, clock.now())
         if ours is None:
             raise UnknownTenant
         if await tx.replay(ours):

@@ -7,6 +7,19 @@ INSERT INTO alerts (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
 ON CONFLICT (alert_id) DO NOTHING;
 
+-- name: keep_alert
+-- A report of an alert that climbed without the database; the later of two reports wins (see Alert.progress).
+INSERT INTO alerts (
+    alert_id, tenant_id, call_id, channel, category, summary, words, caller_phone, name, address, lang, detected_at, due_at,
+    state, step, acknowledged_by, acknowledged_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+ON CONFLICT (alert_id) DO UPDATE
+SET due_at = excluded.due_at, state = excluded.state, step = excluded.step, acknowledged_by = excluded.acknowledged_by,
+    acknowledged_at = excluded.acknowledged_at
+WHERE (CASE alerts.state WHEN 'open' THEN 0 WHEN 'exhausted' THEN 1 ELSE 2 END, alerts.step)
+    < (CASE excluded.state WHEN 'open' THEN 0 WHEN 'exhausted' THEN 1 ELSE 2 END, excluded.step);
+
 -- name: update_alerts
 UPDATE alerts
 SET caller_phone = CASE WHEN $2::text = '' THEN caller_phone ELSE $2 END,

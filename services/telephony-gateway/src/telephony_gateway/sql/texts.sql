@@ -9,6 +9,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $9)
 ON CONFLICT (text_id) DO NOTHING
 RETURNING true;
 
+-- name: keep_text
+-- A report of a text that was sent without the database; the later of two reports wins (see Text.progress).
+INSERT INTO texts (
+    text_id, tenant_id, call_id, from_phone, to_phone, body, purpose, lang, created_at, due_at, not_after,
+    wait_for_quiet_hours, basis, updated_at, status, attempts, lookups, provider_id, error, sent_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+ON CONFLICT (text_id) DO UPDATE
+SET due_at = excluded.due_at, updated_at = excluded.updated_at, status = excluded.status, attempts = excluded.attempts,
+    lookups = excluded.lookups, provider_id = coalesce(nullif(excluded.provider_id, ''), texts.provider_id),
+    error = excluded.error, sent_at = coalesce(texts.sent_at, excluded.sent_at)
+WHERE (
+    CASE WHEN texts.status IN ('queued', 'sending', 'unknown') THEN 0 WHEN texts.status = 'sent' THEN 1 ELSE 2 END,
+    texts.attempts, texts.lookups, CASE texts.status WHEN 'queued' THEN 1 WHEN 'unknown' THEN 2 ELSE 0 END
+) < (
+    CASE WHEN excluded.status IN ('queued', 'sending', 'unknown') THEN 0 WHEN excluded.status = 'sent' THEN 1 ELSE 2 END,
+    excluded.attempts, excluded.lookups, CASE excluded.status WHEN 'queued' THEN 1 WHEN 'unknown' THEN 2 ELSE 0 END
+);
+
 -- name: add_consent
 INSERT INTO consents (tenant_id, phone, dialled_phone, word, said, source, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
