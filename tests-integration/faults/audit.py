@@ -15,8 +15,13 @@ from faults.drain import Books, Drained
 from faults.ledger import Kind, Ledger
 from faults.stage import SCHEMAS, Stage
 from harness.failing_gateway import GivenText, read_given
+from harness.failing_jobs import read_mailed
+from jobs.config import Config
+from jobs.domain.email import EmailId
+from jobs.domain.mail import message_id_of
 
 Fault: TypeAlias = Literal["lost", "doubled", "half", "unbalanced", "parked"]
+_DOMAIN: Final = Config.email_from.rpartition("@")[2]
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PUBLISHED_AT_ONCE: Final = frozenset({GATEWAY_JOURNAL.name})
 """What comes here was in no outbox: it is copied while there is no database to have one in."""
@@ -44,9 +49,11 @@ class Audit:
         return Counter(finding.fault for finding in self.findings)
 
 
-async def audit(stage: Stage, ledger: Ledger, books: Books, drained: Drained) -> Audit:
+async def audit(
+    stage: Stage, ledger: Ledger, books: Books, drained: Drained, *, mails_may_repeat: bool = False
+) -> Audit:
     """Looks at everything. The messages are those of the whole stage so far, the operations those of `ledger`."""
-    look = _Look(stage, ledger, books, drained)
+    look = _Look(stage, ledger, books, drained, mails_may_repeat=mails_may_repeat)
     for part in (
         look.messages,
         look.inboxes,
@@ -56,6 +63,8 @@ async def audit(stage: Stage, ledger: Ledger, books: Books, drained: Drained) ->
         look.texts_given,
         look.cancelled,
         look.commands,
+        look.jobs,
+        look.mails,
         look.visits,
         look.copies,
     ):
@@ -64,11 +73,12 @@ async def audit(stage: Stage, ledger: Ledger, books: Books, drained: Drained) ->
 
 
 class _Look:
-    def __init__(self, stage: Stage, ledger: Ledger, books: Books, drained: Drained) -> None:
+    def __init__(self, stage: Stage, ledger: Ledger, books: Books, drained: Drained, *, mails_may_repeat: bool) -> None:
         self._stage = stage
         self._ledger = ledger
         self._books = books
         self._drained = drained
+        self._mails_may_repeat = mails_may_repeat
         self._tenant = ledger.tenant_id
         self.findings: list[Finding] = []
         self.emitted = 0
@@ -226,11 +236,6 @@ class _Look:
 
     async def commands(self) -> None:
         """Every command that was committed is kept by whom it concerns."""
-        if "jobs" in self._stage.schemas:
-            mails = await self._keys("SELECT email_id AS key FROM jobs.emails WHERE tenant_id = $1", self._tenant)
-            self._operations("send-mail", "among the mails", mails)
-            kept = await self._keys("SELECT job_id AS key FROM jobs.jobs WHERE tenant_id = $1", self._tenant)
-            self._operations("submit-job", "among the jobs", kept)
         for schema, table in (
             ("billing", "accounts"),
             ("billing", "entitlements"),
@@ -240,6 +245,35 @@ class _Look:
             if schema in self._stage.schemas:
                 known = await self._keys(f"SELECT tenant_id AS key FROM {schema}.{table}")
                 self._operations("sign-up", f"in {schema}.{table}", known)
+
+    async def jobs(self) -> None:
+        """Every job that was taken in is there once, and its effects too."""
+        rows = await self._books.fetch(
+            "SELECT job_id, unique_key, state FROM jobs.jobs WHERE kind LIKE 'test.%' AND tenant_id = $1", self._tenant
+        )
+        self._operations("submit-job", "among the jobs", Counter(row["job_id"] for row in rows))
+        self._operations("post-job", "among the jobs", Counter(row["unique_key"] for row in rows))
+        runs = await self._keys("SELECT job_id AS key FROM witness.runs")
+        for row in rows:
+            self._within(f"effects of job {row['job_id']} ({row['state']})", runs[row["job_id"]], 1, 1)
+            if row["state"] != "succeeded":
+                self._found("lost", f"job {row['job_id']} is {row['state']}")
+
+    async def mails(self) -> None:
+        """Every mail that was accepted, and that of every job, went out."""
+        mails = await self._books.fetch("SELECT email_id, state FROM jobs.emails WHERE tenant_id = $1", self._tenant)
+        kept = Counter(row["email_id"] for row in mails)
+        self._operations("send-mail", "among the mails", kept)
+        done = await self._keys(
+            "SELECT job_id AS key FROM jobs.jobs WHERE kind LIKE 'test.%' AND state = 'succeeded' AND tenant_id = $1",
+            self._tenant,
+        )
+        for job_id in done:
+            self._within(f"the mail of job {job_id}", kept[f"{job_id}-mail"], 1, 1)
+        given = Counter(read_mailed(self._stage.mails))
+        for email_id in kept:
+            times = given[message_id_of(EmailId(email_id), _DOMAIN)]
+            self._within(f"mail {email_id}", times, 1, 2 if self._mails_may_repeat else 1)
 
     async def visits(self) -> None:
         """No crew is in two places; every visit was counted once, and every request has one answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import random
 import secrets
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from common.messaging.postgres_store import PostgresMessagingStore, PostgresTran
 from common.postgres.pool import open_pool
 from common.storage import StoreError
 from faults.ledger import CallStory, Kind, Ledger, Outcome
-from faults.stage import Business, Stage
+from faults.stage import OPERATOR_TOKEN, Business, Stage
 from harness.failing_gateway import read_given
 from harness.failing_jobs import FINISHES, STEPS
 from harness.service_processes import AUTH_TOKEN, PUBLIC_BASE_URL
@@ -144,6 +145,9 @@ class Clients:
     business: Business
     seed: int
     callers: int = 3
+    impatient: bool = True
+    """Some callers hang up on the first thing that goes wrong. A visit that they were about to book then is told by text, after
+    half a minute."""
     alternates: bool = False
     """See `Network`."""
     ledger: Ledger = field(init=False)
@@ -182,6 +186,8 @@ class Clients:
             if "chat" in self.stage.schemas:
                 group.create_task(self._command())
                 group.create_task(self._cancel_visits(network))
+            if "jobs" in self.stage.schemas:
+                group.create_task(self._post_jobs(network))
 
     def _phone(self) -> str:
         """A number that nobody had before, of this business's part of the country."""
@@ -196,8 +202,8 @@ class Clients:
     async def _call_again_and_again(self, network: Network, *, first: int) -> None:
         wish = first
         while not self._stop.is_set():
-            # One in eight hangs up on the first thing that goes wrong: of that request nobody will ever know.
-            patience_s = 0.0 if self._random.random() < 0.125 else _PATIENCE_S
+            # Of the last request of who hangs up nobody will ever know.
+            patience_s = 0.0 if self.impatient and self._random.random() < 0.125 else _PATIENCE_S
             await self._call(network, _WISHES[wish % len(_WISHES)], patience_s=patience_s)
             wish += 1
             await asyncio.sleep(_THINK_S)
@@ -312,6 +318,27 @@ class Clients:
                     self.ledger.note("cancel", visit, error.outcome)
                 else:
                     self.ledger.note("cancel", visit, "ok")
+
+    async def _post_jobs(self, network: Network) -> None:
+        """An operator gives jobs work to do; the unique key makes a repeated request the same."""
+        headers = {"Authorization": f"Bearer {OPERATOR_TOKEN}", "Content-Type": "application/json"}
+        number = 0
+        while not self._stop.is_set():
+            number += 1
+            key = f"{self.business.tenant_id}-posted-{number}"
+            wish = {
+                "kind": FINISHES if number % 2 else STEPS,
+                "tenant_id": self.business.tenant_id,
+                "unique_key": key,
+                "reason": "a client of the tests wants it",
+            }
+            try:
+                await network.post("jobs", "/v1/jobs", json.dumps(wish).encode(), headers, patience_s=_PATIENCE_S)
+            except Unanswered as error:
+                self.ledger.note("post-job", key, error.outcome)
+            else:
+                self.ledger.note("post-job", key, "ok")
+            await asyncio.sleep(0.2)
 
     async def _visits(self, network: Network, headers: Mapping[str, str]) -> list[str]:
         url = f"{self.stage.node('chat').url}/v1/appointments"

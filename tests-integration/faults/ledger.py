@@ -9,10 +9,21 @@ from typing import Final, Literal, TypeAlias, get_args
 
 Outcome: TypeAlias = Literal["ok", "fail", "unknown"]
 Kind: TypeAlias = Literal[
-    "turn", "end", "text", "stop", "take-alert", "status", "cancel", "send-text", "send-mail", "submit-job", "sign-up"
+    "turn",
+    "end",
+    "text",
+    "stop",
+    "take-alert",
+    "status",
+    "cancel",
+    "send-text",
+    "send-mail",
+    "submit-job",
+    "post-job",
+    "sign-up",
 ]
-"""`turn`, `end`, `text`, `stop` (a text that says STOP), `take-alert` (a contact's text) and `status` are webhooks; `cancel` is an owner's request; the others are
-messages that are committed to chat's outbox."""
+"""`turn`, `end`, `text`, `stop` (a text that says STOP), `take-alert` (a contact's text) and `status` are webhooks; `cancel` is an owner's request, `post-job` an
+operator's; the others are messages that are committed to chat's outbox."""
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 

@@ -60,7 +60,7 @@ async def play_mutant(servers: Servers, mutant: Mutant, seed: int) -> Row:
     for again in range(_MUTANT_TRIES):
         async with Theatre(servers, mutations={mutant.schema: mutant.mutation}) as theatre:
             result = await theatre.play(mutant.exposed_by, seed + again, drain_s=_MUTANT_DRAIN_S)
-        row = Row(result=result, expected=mutant.fault)
+        row = Row(result=result, expected=mutant.fault, tries=again + 1)
         if row.good:
             break
     assert row is not None

@@ -30,5 +30,7 @@ MUTANTS: Final = (
     Mutant(mutation="no-inbox", schema="billing", exposed_by=scenario("billing/kill@consumed"), fault="doubled"),
     Mutant(mutation="early-acks", schema="billing", exposed_by=scenario("billing/kill@claimed"), fault="lost"),
     Mutant(mutation="no-confirms", schema="gateway", exposed_by=scenario("broker/half-open"), fault="lost"),
-    Mutant(mutation="outbox-apart", schema="chat", exposed_by=scenario("chat/kill@committed"), fault="lost"),
+    Mutant(mutation="outbox-apart", schema="gateway", exposed_by=scenario("gateway/kill@committed"), fault="lost"),
+    Mutant(mutation="no-fence", schema="jobs", exposed_by=scenario("jobs/stop@unheld"), fault="doubled"),
+    Mutant(mutation="no-lease-end", schema="jobs", exposed_by=scenario("jobs/kill@work-begun"), fault="lost"),
 )

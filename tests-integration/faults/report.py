@@ -22,6 +22,8 @@ class Row:
 
     result: Result
     expected: str = ""
+    tries: int = 1
+    """How often it was played until it showed that."""
 
     @property
     def good(self) -> bool:
@@ -32,7 +34,7 @@ class Row:
     def verdict(self) -> str:
         """In a word."""
         if self.expected:
-            return "red, as it must be" if self.good else "NOT NOTICED"
+            return f"red at try {self.tries}, as it must be" if self.good else "NOT NOTICED"
         return "green" if self.good else "RED"
 
     @property
@@ -84,7 +86,9 @@ def write_report(path: Path, rows: Sequence[Row], *, seed: int, moments: dict[st
         "lost": sum(row.lost for row in rows if not row.expected),
         "doubled": sum(row.result.count("doubled") for row in rows if not row.expected),
         "moments": moments,
-        "rows": [{"verdict": row.verdict, "expected": row.expected, **_plain(row.result)} for row in rows],
+        "rows": [
+            {"verdict": row.verdict, "expected": row.expected, "tries": row.tries, **_plain(row.result)} for row in rows
+        ],
     }
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
 

@@ -21,6 +21,9 @@ _REACHED_S: Final = 20.0
 _DIES_S: Final = 5.0
 _STOPPED_S: Final = 4.5
 """Longer than the leases that stages have."""
+_GOES_ON_S: Final = 1.0
+_STOPPED_AT: Final = ("work-begun", "unheld", "work-done", "uncompleted")
+"""Where a worker that is held up for longer than its lease must notice it, or must not be robbed."""
 _WIRE_S: Final = 3.0
 
 
@@ -65,6 +68,8 @@ def _at_moments() -> Iterator[Scenario]:
                 happens=_killed_at(schema, moment.name),
             )
         yield Scenario(name=f"{schema}/raise@applied", target=schema, happens=_raising_at(schema, "applied"))
+    for name in _STOPPED_AT:
+        yield Scenario(name=f"jobs/stop@{name}", target="jobs", happens=_stopped_at("jobs", name))
 
 
 def _at_any_moment() -> Iterator[Scenario]:
@@ -84,6 +89,22 @@ def _killed_at(schema: Schema, moment: str) -> Callable[[Stage, random.Random], 
         await asyncio.sleep(away_s)
         await node.start()
         return f"at hit {hit}, away for {away_s:.1f} s"
+
+    return happens
+
+
+def _stopped_at(schema: Schema, moment: str) -> Callable[[Stage, random.Random], Awaitable[str]]:
+    async def happens(stage: Stage, rng: random.Random) -> str:
+        node, hit = stage.node(schema), rng.randint(1, 3)
+        # Another process takes over what the stopped one holds; then the stopped one goes on as if nothing had been.
+        other = stage.add(schema)
+        await other.start()
+        await _fulfilled(node, moment, hit=hit, act="stop")
+        await asyncio.sleep(_STOPPED_S)
+        node.process.send(signal.SIGCONT)
+        await asyncio.sleep(_GOES_ON_S)
+        await stage.remove(other)
+        return f"at hit {hit}, for {_STOPPED_S:.1f} s"
 
     return happens
 
@@ -173,7 +194,7 @@ async def _break_service(stage: Stage, schema: Schema, way: Way) -> None:
             node.process.send(signal.SIGSTOP)
             await asyncio.sleep(_STOPPED_S)
             node.process.send(signal.SIGCONT)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(_GOES_ON_S)
             await stage.remove(other)
 
 

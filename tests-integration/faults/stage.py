@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,7 @@ MIGRATIONS: Final = {
 }
 BUSINESSES: Final = 40
 """One for each scenario that is played on a stage: what callers of one do is not in the way of the others'."""
+OPERATOR_TOKEN: Final = "operator-token-of-the-clients-0123456789"
 _VARIABLES: Final = {"OUTBOX_LEASE_S": "3", "DRAIN_S": "5"}
 _TENANT: Final = """\
   - tenant_id: {tenant_id}
@@ -169,11 +171,15 @@ class Stage:
         self.servers = servers
         self.schemas = schemas
         self._mutations = mutations or {}
+        self._numbers = itertools.count()
         self.folder = processes.private_folder("stage")
         self.texts = self.folder / "texts.jsonl"
+        self.mails = self.folder / "mails"
         self.businesses = iter(_businesses())
         tenants_file = self.folder / "tenants.yaml"
         tenants_file.write_text(_tenants_yaml())
+        operators_file = self.folder / "operators.json"
+        operators_file.write_text(_operators_json())
         self.database: Database = servers.databases.create()
         self.vhost = self.database.name
         self.deployment = Deployment(
@@ -181,14 +187,19 @@ class Stage:
             amqp_url=servers.rabbitmq.add_vhost(self.vhost),
             tenants_file=tenants_file,
             # The services are imported from where the stage is: the tests' harness is around them.
-            variables={**_VARIABLES, "FAULTS_TEXTS": str(self.texts), "PYTHONPATH": os.pathsep.join(sys.path)},
+            variables={
+                **_VARIABLES,
+                "FAULTS_TEXTS": str(self.texts),
+                "FAULTS_MAILS": str(self.mails),
+                "OPERATOR_TOKENS_FILE": str(operators_file),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            },
         )
         self.nodes: dict[Schema, list[Node]] = {schema: [] for schema in SCHEMAS}
 
     def add(self, schema: Schema) -> Node:
         """Another process of a service, not started yet."""
-        number = sum(len(nodes) for nodes in self.nodes.values())
-        folder = self.folder / f"{schema}-{number}"
+        folder = self.folder / f"{schema}-{next(self._numbers)}"
         node = Node(schema, self.deployment, folder=folder, mutation=self._mutations.get(schema))
         self.nodes[schema].append(node)
         return node
@@ -281,6 +292,11 @@ def _tenants_yaml() -> str:
         )
         for number, business in enumerate(_businesses())
     )
+
+
+def _operators_json() -> str:
+    digest = hashlib.sha256(OPERATOR_TOKEN.encode()).hexdigest()
+    return json.dumps([{"name": "client", "token_sha256": digest, "roles": ["operator"]}])
 
 
 def _port_of(url: str) -> int:

@@ -39,7 +39,7 @@ def theatre(servers: Servers) -> Iterator[Theatre]:
 
 async def plays(theatre: Theatre, played: Scenario) -> None:
     seed = random.randrange(10_000)
-    result = await theatre.play(played, seed)
+    result = await theatre.play(played, seed, impatient=False)
     again = f"again with: make faults ARGS='--only {played.name} --seed {seed}'"
     assert result.green, "\n".join([f"{played.name} is red; {again}", *complaints(Row(result=result))])
     assert result.outcomes["ok"] > 0

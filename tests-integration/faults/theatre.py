@@ -29,12 +29,12 @@ class Theatre:
         """The stage, if there is one just now."""
         return self._stage
 
-    async def play(self, scenario: Scenario, seed: int, *, drain_s: float = DRAIN_S) -> Result:
+    async def play(self, scenario: Scenario, seed: int, *, drain_s: float = DRAIN_S, impatient: bool = True) -> Result:
         """See `play`. Raises `ServerFailed` when no stage can be had."""
         if self._stage is None:
             self._stage = await Stage(self._servers, mutations=self._mutations).start()
             self._played = 0
-        result = await play(self._stage, scenario, seed, drain_s=drain_s)
+        result = await play(self._stage, scenario, seed, drain_s=drain_s, impatient=impatient)
         self._played += 1
         if not result.green:
             self._stage.keep_logs(LOGS / scenario.name.replace("/", "-"))

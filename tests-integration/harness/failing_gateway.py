@@ -136,7 +136,7 @@ def failing_stores(stores: Stores, failpoints: Failpoints) -> Stores:
     """All that the gateway keeps, wrapped."""
     return replace(
         stores,
-        base=FailingStore(stores.base, failpoints, own_commits=False),
+        base=FailingStore(stores.base, failpoints, own_commits="none"),
         calls=_Calls(stores.calls, failpoints),
         texts=_Texts(stores.texts, failpoints),
     )

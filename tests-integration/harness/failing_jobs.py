@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from common.backoff import Backoff
@@ -12,11 +15,16 @@ from common.contracts.jobs import SendEmail
 from common.messaging.compose import message_of
 from harness.failing_ports import FailingStore, Wrapper
 from harness.failpoints import Failpoints
+from harness.mutations import Mutation, mutated_store
+from jobs.domain.job import Job
 from jobs.domain.kind import KindPolicy
+from jobs.domain.mail import Outgoing
 from jobs.domain.run import Ending, Hold, Success
 from jobs.domain.worker import Worker
-from jobs.ports.jobs import Beat, Claim, ClaimOrder
+from jobs.handlers.worker.limits import WorkerLimits
+from jobs.ports.jobs import Beat, Claim, ClaimOrder, Held
 from jobs.ports.kinds import Finished, Kind, RunResult, Succeeded, Work
+from jobs.ports.mailer import Taken
 
 FINISHES: Final = "test.finishes"
 """Its effect and its completion are one transaction."""
@@ -24,6 +32,9 @@ STEPS: Final = "test.steps"
 """Its effect is stored with a checkpoint; the completion comes later, with those of others."""
 _EFFECT: Final = "INSERT INTO witness.runs (job_id, fence) VALUES ($1, $2)"
 _TAKES_S: Final = 0.02
+_FOR_EVER_S: Final = 86_400.0
+LIMITS: Final = WorkerLimits(lease_s=3.0, beat_s=0.7, poll_s=0.5)
+"""Leases that a scenario can outlive."""
 _QUICK: Final = Backoff(base_s=0.3, maximum_s=1.0, minimum_s=0.1)
 
 
@@ -105,8 +116,36 @@ class FailingJobsStore(FailingStore):
     """Jobs' `Store`."""
 
     def __init__(self, store: Any, failpoints: Failpoints) -> None:
-        super().__init__(store, failpoints, own_commits=False)
+        super().__init__(store, failpoints, own_commits="in requests")
         self.queue = _FailingQueue(store.queue, failpoints)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """See `Store`."""
+        async with super().transaction() as tx:
+            yield _JobsTransaction(tx, _FailingRecords(tx.jobs, self._failpoints))
+
+
+class _JobsTransaction(Wrapper):
+    """A `Transaction` whose jobs are others."""
+
+    def __init__(self, tx: Any, jobs: Any) -> None:
+        super().__init__(tx)
+        self.jobs = jobs
+
+
+class _FailingRecords(Wrapper):
+    """`JobRecords`."""
+
+    def __init__(self, jobs: Any, failpoints: Failpoints) -> None:
+        super().__init__(jobs)
+        self._failpoints = failpoints
+
+    async def hold(self, hold: Hold) -> Job | None:
+        """See `JobRecords`."""
+        self._failpoints.hit("unheld")
+        job: Job | None = await self.wrapped.hold(hold)
+        return job
 
 
 class _FailingQueue(Wrapper):
@@ -139,5 +178,79 @@ class _FailingQueue(Wrapper):
     async def beat(self, worker: Worker, runs: Mapping[Hold, Any], *, lease_s: float) -> Beat:
         """See `JobQueue`."""
         beat: Beat = await self.wrapped.beat(worker, runs, lease_s=lease_s)
-        self._failpoints.hit("beaten")
+        if runs:
+            self._failpoints.hit("beaten")
+        return beat
+
+
+class JournallingMailer:
+    """A `Mailer` that writes what it takes into a file: SIGKILL doesn't erase what is in somebody's mailbox."""
+
+    def __init__(self, journal: Path, failpoints: Failpoints) -> None:
+        self._journal = journal
+        self._failpoints = failpoints
+
+    async def send(self, mail: Outgoing) -> Taken:
+        """See `Mailer`."""
+        self._failpoints.hit("mail-begun")
+        with self._journal.open("a") as journal:
+            journal.write(f"{mail.message_id}\n")
+        self._failpoints.hit("mail-given")
+        return "sent"
+
+
+def read_mailed(journal: Path) -> list[str]:
+    """The Message-IDs of the mails that went out, in order."""
+    return journal.read_text().splitlines() if journal.exists() else []
+
+
+def mutated_jobs_store(store: Any, mutation: Mutation | None) -> Any:
+    """The store, or one that breaks the promise that `mutation` names."""
+    if mutation == "no-fence":
+        return _NoFence(store)
+    if mutation == "no-lease-end":
+        return _NoLeaseEnd(store)
+    return mutated_store(store, mutation)
+
+
+class _NoFence(Wrapper):
+    """Whoever once had a job may complete it."""
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.queue = _NoFenceQueue(store.queue)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with self.wrapped.transaction() as tx:
+            yield _JobsTransaction(tx, _NoFenceRecords(tx.jobs))
+
+
+class _NoFenceRecords(Wrapper):
+    async def hold(self, hold: Hold) -> Job | None:
+        job: Job | None = await self.wrapped.hold(hold) or await self.wrapped.job(hold.job_id)
+        return job
+
+
+class _NoFenceQueue(Wrapper):
+    async def beat(self, worker: Worker, runs: Mapping[Hold, Any], *, lease_s: float) -> Beat:
+        beat: Beat = await self.wrapped.beat(worker, runs, lease_s=lease_s)
+        return replace(beat, held=[Held(hold=hold, cancel_requested=False) for hold in runs])
+
+
+class _NoLeaseEnd(Wrapper):
+    """Who has claimed a job has it for ever."""
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.queue = _NoLeaseEndQueue(store.queue)
+
+
+class _NoLeaseEndQueue(Wrapper):
+    async def claim(self, order: ClaimOrder) -> Claim:
+        claim: Claim = await self.wrapped.claim(replace(order, lease_s=_FOR_EVER_S))
+        return claim
+
+    async def beat(self, worker: Worker, runs: Mapping[Hold, Any], *, lease_s: float) -> Beat:
+        beat: Beat = await self.wrapped.beat(worker, runs, lease_s=_FOR_EVER_S)
         return beat

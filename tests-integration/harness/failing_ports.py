@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from contextvars import ContextVar
+from typing import Any, Final, Literal, TypeAlias
 
 from aiohttp import web
 from aiohttp.typedefs import Handler as WebHandler
@@ -23,6 +24,8 @@ _ROUNDS: Final = 8
 _RETRY_LEASE_S: Final = 3.0
 """A further attempt that died with its process comes again after this, and not after half a minute."""
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OwnCommits: TypeAlias = Literal["none", "in requests", "all"]
+_in_request: ContextVar[bool] = ContextVar("in_request", default=False)
 
 
 class Wrapper:
@@ -85,8 +88,8 @@ class FailingBus(Wrapper):
 class FailingStore(Wrapper):
     """A service's store: an `OutboxStore` and an `InboxStore`, with the service's own methods."""
 
-    def __init__(self, store: Any, failpoints: Failpoints, *, own_commits: bool) -> None:
-        """`own_commits`: transactions that apply no message are moments too."""
+    def __init__(self, store: Any, failpoints: Failpoints, *, own_commits: OwnCommits) -> None:
+        """`own_commits`: which transactions that apply no message are moments too."""
         super().__init__(store)
         self._failpoints = failpoints
         self._own_commits = own_commits
@@ -95,14 +98,15 @@ class FailingStore(Wrapper):
     async def transaction(self) -> AsyncIterator[Any]:
         """See `InboxStore`."""
         failpoints = self._failpoints
+        own = self._own_commits == "all" or (self._own_commits == "in requests" and _in_request.get())
         async with self.wrapped.transaction() as tx:
             watched = _FailingTransaction(tx, failpoints)
             yield watched
             if watched.applies:
                 failpoints.hit("applied")
-            elif self._own_commits:
+            elif own:
                 failpoints.hit("uncommitted")
-        if self._own_commits and not watched.applies:
+        if own and not watched.applies:
             failpoints.hit("committed")
 
     async def claim_outbox(self, *, limit: int, lease_s: float) -> Sequence[OutboxRow]:
@@ -164,7 +168,11 @@ def watch_requests(failpoints: Failpoints) -> Middleware:
         failpoints.hit("requested")
         await request.read()
         failpoints.hit("body-read")
-        response = await handler(request)
+        token = _in_request.set(True)
+        try:
+            response = await handler(request)
+        finally:
+            _in_request.reset(token)
         failpoints.hit("answer-ready")
         asyncio.get_running_loop().call_later(_SENT_S, failpoints.hit, "answered")
         return response

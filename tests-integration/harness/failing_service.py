@@ -3,7 +3,7 @@
 `python -m harness.failing_service SCHEMA`, with the service's own environment and:
 
 * FAULTS_FOLDER: where orders come from and marks go to (`failpoints`), of this process alone;
-* FAULTS_TEXTS: the file of the texts that customers got;
+* FAULTS_TEXTS, FAULTS_MAILS: the files of the texts and mails that people got;
 * FAULTS_MUTATION: empty, or one of `mutations.MUTATIONS`.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 from common.messaging.bus import Bus
 from common.service import serve_from_env
-from harness.failing_ports import FailingBus, FailingStore, watch_requests
+from harness.failing_ports import FailingBus, FailingStore, OwnCommits, watch_requests
 from harness.failpoints import Failpoints
 from harness.mutations import MUTATIONS, Mutation, mutated_bus, mutated_store
 from harness.witness import WitnessedStore
@@ -31,17 +31,15 @@ class Ways:
     failpoints: Failpoints
     mutation: Mutation | None
     texts: Path
+    mails: Path
 
     def bus(self, bus: Bus) -> Bus:
         """The bus, wrapped."""
         return mutated_bus(cast("Bus", FailingBus(bus, self.failpoints)), self.mutation)
 
-    def store(self, store: Any, *, own_commits: bool = False) -> Any:
-        """A store, wrapped."""
-        return self.changed(FailingStore(store, self.failpoints, own_commits=own_commits))
-
-    def changed(self, failing: Any) -> Any:
-        """A store that fails, mutated. What is witnessed is what the mutation lets through."""
+    def store(self, store: Any, *, own_commits: OwnCommits = "none") -> Any:
+        """A store, wrapped. What is witnessed is what the mutation lets through."""
+        failing = FailingStore(store, self.failpoints, own_commits=own_commits)
         return WitnessedStore(mutated_store(failing, self.mutation))
 
 
@@ -70,7 +68,11 @@ def _chat(ways: Ways) -> int:
     from chat.app import Overrides, running
     from chat.config import from_env
 
-    overrides = Overrides(wrap_bus=ways.bus, wrap_store=lambda store: ways.store(store, own_commits=True))
+    overrides = Overrides(
+        wrap_bus=ways.bus,
+        wrap_store=lambda store: ways.store(store, own_commits="all"),
+        middlewares=(watch_requests(ways.failpoints),),
+    )
     return serve_from_env(from_env, lambda config: running(config, overrides))
 
 
@@ -83,14 +85,21 @@ def _billing(ways: Ways) -> int:
 
 
 def _jobs(ways: Ways) -> int:
-    from harness.failing_jobs import FailingJobsStore, effect_kinds
+    from harness.failing_jobs import LIMITS, FailingJobsStore, JournallingMailer, effect_kinds, mutated_jobs_store
     from jobs.app import Overrides, running
     from jobs.config import from_env
+    from jobs.ports.store import Store
+
+    def wrap(store: Store) -> Any:
+        return WitnessedStore(mutated_jobs_store(FailingJobsStore(store, ways.failpoints), ways.mutation))
 
     overrides = Overrides(
         wrap_bus=ways.bus,
-        wrap_store=lambda store: ways.changed(FailingJobsStore(store, ways.failpoints)),
+        wrap_store=wrap,
+        middlewares=(watch_requests(ways.failpoints),),
+        mailer=JournallingMailer(ways.mails, ways.failpoints),
         kinds=effect_kinds(ways.failpoints),
+        worker_limits=LIMITS,
     )
     return serve_from_env(from_env, lambda config: running(config, overrides))
 
@@ -112,6 +121,7 @@ def main(schema: str) -> int:
         failpoints=Failpoints(schema, Path(os.environ["FAULTS_FOLDER"])),
         mutation=mutation or None,
         texts=Path(os.environ["FAULTS_TEXTS"]),
+        mails=Path(os.environ["FAULTS_MAILS"]),
     )
     return _SERVE[schema](ways)
 

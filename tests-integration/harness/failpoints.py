@@ -36,7 +36,7 @@ def _moments(**when: str) -> tuple[Moment, ...]:
 INGRESS: Final = _moments(
     requested="before the body is read",
     body_read="after the body was read",
-    uncommitted="before the commit of what a request does",
+    uncommitted="before the commit of what a request or a query does",
     committed="after that commit",
     answer_ready="before the 2xx",
     answered="after the 2xx",
@@ -65,24 +65,26 @@ TEXTS: Final = _moments(
     text_given="after the provider took the text, before that is stored",
     text_recorded="after that was stored",
 )
-OWN_COMMITS: Final = _moments(
-    uncommitted="before the commit of what no message brought",
-    committed="after that commit",
-)
 RUNS: Final = _moments(
     before_job_claim="before a worker claims jobs",
     job_claimed="after a worker has claimed jobs, before they run",
     work_begun="in the middle of a job, before its effect",
+    unheld="in a job's transaction, before its fence is looked at",
     work_done="after the effect of a job, before its commit",
     work_committed="after the commit of a job's effect",
     uncompleted="before completions are stored",
     completed="after completions were stored",
+    beaten="after a heartbeat of a worker that has jobs in work",
+)
+MAILS: Final = _moments(
+    mail_begun="before a mail is handed over",
+    mail_given="after a mail was handed over, before that is stored",
 )
 FAILPOINTS: Final[Mapping[str, tuple[Moment, ...]]] = {
     "gateway": (*INGRESS, *RELAY, *CONSUMER, *TEXTS),
-    "chat": (*OWN_COMMITS, *QUERIES, *RELAY, *CONSUMER),
+    "chat": (*INGRESS, *QUERIES, *RELAY, *CONSUMER),
     "billing": (*RELAY, *CONSUMER),
-    "jobs": (*RELAY, *CONSUMER, *RUNS),
+    "jobs": (*INGRESS, *RELAY, *CONSUMER, *RUNS, *MAILS),
 }
 """What each service has."""
 

@@ -13,8 +13,10 @@ from common.errors import SuiteError
 from common.messaging.bus import Bus, Delivery, Done, Handler, Message, Outcome, Subscription
 from harness.failing_ports import Wrapper
 
-Mutation = Literal["no-inbox", "early-acks", "no-confirms", "outbox-apart"]
+Mutation = Literal["no-inbox", "early-acks", "no-confirms", "outbox-apart", "no-fence", "no-lease-end"]
+"""The last two are of jobs alone: see `failing_jobs`."""
 MUTATIONS: Final[tuple[Mutation, ...]] = get_args(Mutation)
+_APART_S: Final = 0.2
 _log = structlog.get_logger(__name__)
 
 
@@ -123,8 +125,9 @@ class _SilentTransaction(Wrapper):
 
 
 async def write_apart(store: Any, messages: Sequence[Message]) -> None:
-    """A transaction for nothing but messages."""
+    """A transaction for nothing but messages, a moment later."""
     if messages:
+        await asyncio.sleep(_APART_S)
         async with store.transaction() as tx:
             for message in messages:
                 tx.emit(message)
