@@ -4,7 +4,7 @@ PACKAGES := libs/common libs/receptionist services/telephony-gateway services/ch
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock run call text test test-memory coverage check format asyncapi openapi train fallback-twiml \
+.PHONY: help setup lock run call text test test-memory faults coverage check format asyncapi openapi train fallback-twiml \
         bench bench-understanding bench-engine bench-gateway bench-suite
 
 help: ## what each target does
@@ -30,6 +30,11 @@ test: setup ## every test, those on a private RabbitMQ and Postgres included
 
 test-memory: setup ## the tests that need no broker and no database
 	$(PY) -m pytest -q libs services tools
+
+faults: setup ## kill, stop and cut off every part at every step; ARGS='--only "gateway/*" --seed 7' plays some of it again
+	@tools/install-servers.sh
+	@red=0; PYTHONPATH=tests-integration $(PY) -m faults.matrix $(ARGS) || red=1; \
+	$(if $(ARGS),:,LADDER_OUTAGE_S=120 $(PY) -m pytest -q tests-integration/faults/test_ladder.py) || red=1; exit $$red
 
 coverage: setup ## how much of domain, actions and the engine the tests in memory reach
 	@# Bounds of time don't hold while every line is counted: what passes is for `make test` to say.

@@ -92,6 +92,8 @@ class Show:
         """It has been."""
         self._progress.advance(self._task)
         if row.good:
+            if not self._console.is_terminal:
+                self._console.print(f"{row.verdict}: {name or row.result.scenario}, {row.result.took_s:.1f} s")
             return
         self._console.print(f"[bold red]{row.verdict}[/] {name or row.result.scenario} (seed {row.result.seed})")
         for complaint in complaints(row):
