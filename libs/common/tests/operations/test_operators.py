@@ -11,7 +11,17 @@ import yaml
 from structlog.testing import capture_logs
 
 from common.clock import ManualClock
-from common.operations.operators import MAX_FILE_BYTES, ROLES, Entry, Operator, Operators, Role, load_operators, mint
+from common.operations.operators import (
+    MAX_FILE_BYTES,
+    ROLES,
+    Entry,
+    Operator,
+    Operators,
+    Role,
+    hash_of,
+    load_operators,
+    mint,
+)
 from common.operations.reasons import Reason, masked
 from common.service_config import read_service
 from common.settings import ConfigurationError, Environment
@@ -48,6 +58,11 @@ def test_a_token_lets_in_whose_hash_stands_in_the_file(path: Path, clock: Manual
     for wrong in ("", token[:-1], token + "x", token.upper(), "\udcff", "x" * 5_000):
         assert operators.find(wrong) is None
     assert token not in path.read_text()
+
+
+def test_nothing_is_no_token_even_where_its_hash_stands_in_the_file(path: Path, clock: ManualClock) -> None:
+    write(path, {"name": "dana", "token_sha256": hash_of(""), "roles": ["admin"]})
+    assert Operators(path, clock).find("") is None
 
 
 def test_each_role_may_do_what_those_before_it_may() -> None:
