@@ -177,4 +177,5 @@ def test_the_tables_are_made_by_opsctl_where_nobody_made_them(database: Database
     done = opsctl(environment, "switch", "set", "jobs.pause", "on", *BULK, "--reason", "the backlog grows")
     assert "made the tables of the switches" in done.stderr
     assert "names no broker: services take it at their next look" in done.stderr
-    assert "the backlog grows" in opsctl(environment, "switch", "list").stdout
+    listed = json.loads(opsctl(environment, "switch", "list", "--json").stdout)["switches"]
+    assert [view["reason"] for view in listed if view["on"]] == ["the backlog grows"]

@@ -72,7 +72,8 @@ async def test_a_switch_is_set_seen_by_every_service_and_cleared(opsctl: Operato
     listed = await opsctl("switch", "list")
     assert reason in listed.out
     shown = (await opsctl("switch", "show", "jobs.pause", "--json")).json
-    assert shown["seen_by"]["jobs"]["switches"][0]["value"] is True
+    (seen,) = (view for view in shown["seen_by"]["jobs"]["switches"] if view["name"] == "jobs.pause")
+    assert (seen["scope"], seen["value"]) == ("class:bulk", True)
     status = (await opsctl("status", "--json")).json
     assert status["well"] is True
     assert [(view["name"], view["reason"]) for view in status["switches"]] == [("jobs.pause", reason)]

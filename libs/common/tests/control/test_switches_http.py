@@ -87,7 +87,12 @@ async def test_an_operator_sets_and_clears_and_everyone_with_a_token_sees_who_an
     status, shown = await api.ask("GET", who="vera")
     assert (status, shown["service"], shown["seen_s"]) == (200, "jobs", 60.0)
     by_key = {(switch["name"], switch["scope"]): switch for switch in shown["switches"]}
-    assert set(by_key) == {("jobs.batch_window", ""), ("jobs.pause", "class:bulk"), ("jobs.pause", "kind:data.purge")}
+    assert set(by_key) == {
+        ("jobs.batch_window", ""),
+        ("jobs.pause", "class:bulk"),
+        ("jobs.pause", "kind:data.purge"),
+        ("telephony.outbound_retries", ""),
+    }
     bulk = by_key["jobs.pause", "class:bulk"]
     assert (bulk["on"], bulk["reason"], bulk["actor"], bulk["version"]) == (
         True,
@@ -145,12 +150,9 @@ async def test_a_viewer_sets_nothing_and_a_stranger_sees_nothing(api: Api) -> No
         assert (await api.ask("GET", path))[0] == 400
 
 
-async def test_what_is_anothers_to_set_is_forbidden(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def not_yours(new: NewSetting) -> Setting:
-        raise NotYours
-
-    monkeypatch.setattr(api.store, "put", not_yours)
-    assert (await api.set(scope="class:bulk"))[0] == 403
+async def test_what_is_anothers_to_set_is_forbidden(api: Api) -> None:
+    status, problem = await api.set("telephony.outbound_retries", value=False)
+    assert (status, problem["type"]) == (403, "urn:suite:problem:not-yours")
 
 
 async def test_setting_leaves_a_line_with_the_operator_and_without_personal_data(api: Api) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import typer
 
+from common.observability.logs import configure_logs
 from opsctl.commands import jobs, parking, switch, token
 from opsctl.commands.status import status
 
@@ -26,4 +28,6 @@ app.add_typer(token.app, name="token")
 
 def main() -> None:
     """Runs the command that the arguments name."""
+    # On standard error, and only what somebody should know: the result alone goes to a pipe.
+    configure_logs("console", keep_pii=False, level=logging.WARNING)
     app()

@@ -13,7 +13,6 @@ def show(as_json: AsJson = False) -> None:
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ import typer
 
 from common.clock import Clock, SystemClock
 from common.errors import SuiteError
-from common.observability.logs import configure_logs
 from common.settings import ConfigurationError
 from opsctl.client import Client, one_line, open_client
 from opsctl.config import Config, read_config
@@ -44,8 +42,6 @@ class Session:
 def carry_out(work: Callable[[Session], Awaitable[None]], *, as_json: bool) -> None:
     """Runs a command's work. Exit codes: 0 done, 1 not done, 2 wrong use or configuration, 130 interrupted."""
     output = Output(as_json=as_json)
-    # On standard error, and only what somebody should know: the result alone goes to a pipe.
-    configure_logs("console", keep_pii=False, level=logging.WARNING)
 
     async def run() -> None:
         config = read_config(os.environ, home=Path.home())

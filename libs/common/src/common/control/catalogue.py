@@ -117,6 +117,7 @@ TELEPHONY_OUTBOUND_RETRIES: Final = Switch[bool](
     kind=bool,
     default=True,
     variable="TELEPHONY_OUTBOUND_RETRIES",
+    read_by=("telephony-gateway",),
 )
 SPEECH_PROVIDER: Final = Switch[str](
     name="speech.provider",
