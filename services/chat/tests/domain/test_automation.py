@@ -209,5 +209,7 @@ class TestRetention:
 
     def test_at_night_it_waits_for_the_morning_and_switched_off_is_switched_off(self) -> None:
         seen = Dealings(last_visit_ended_at=VISITED_AT)
+        owl = business(quiet=("02:00", "06:00"), retention_texts=True)
+        assert retention_verdict(owl, seen, now=local(23)) == local(8, days=1), "the law's night, not the business's"
         assert retention_verdict(self.wanted, seen, now=local(23)) == local(8, days=1)
         assert retention_verdict(business(), seen, now=local(12)) == "switched_off"

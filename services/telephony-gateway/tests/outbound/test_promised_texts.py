@@ -261,6 +261,22 @@ async def test_a_command_to_text_somebody_is_obeyed_once_and_never_after_stop(ri
     assert [new.body for new in rig.provider.sent] == ["See you tomorrow"]
 
 
+async def test_a_command_is_sent_as_what_it_is_and_never_as_an_alert(rig: Rig) -> None:
+    await rig.text("I need a drain cleaning")
+    said = {"reminder": "reminder", "summary": "summary", "alert": "command", "confirmation": "command"}
+    for purpose in said:
+        sms = SendSms(message_id=purpose, recipient_phone=CALLER, body=f"About {purpose}", purpose=purpose)
+        await rig.tell(sms)
+    advert = SendSms(message_id="advert", recipient_phone=CALLER, body="Advert", purpose="retention", basis="marketing")
+    await rig.tell(advert)
+    await rig.until(lambda: len(rig.provider.sent) >= len(said) + 1)
+    sent = {new.body: (new.purpose, new.basis) for new in rig.provider.sent}
+    assert sent == {
+        **{f"About {asked}": (purpose, "service") for asked, purpose in said.items()},
+        "Advert": ("retention", "marketing"),
+    }
+
+
 async def test_a_status_callback_of_our_own_text_is_heard(rig: Rig) -> None:
     await rig.tell(SendSms(message_id="m1", recipient_phone=CALLER, body="Hi", purpose="reminder"))
     await rig.until(lambda: bool(rig.provider.sent))
