@@ -24,8 +24,9 @@ from common.contracts.chat import (
     TenantChanged,
 )
 from common.contracts.codec import decode
-from common.contracts.gateway import AppointmentRequested
-from common.contracts.topology import CHAT_CALLS, GATEWAY_COPIES
+from common.contracts.gateway import AppointmentRequested, SendSms
+from common.contracts.jobs import JobDue, SubmitJob
+from common.contracts.topology import CHAT_CALLS, GATEWAY_COMMANDS, GATEWAY_COPIES, JOBS_COMMANDS
 from common.messaging.bus import Delivery, Done, Message, NoReply, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
@@ -91,7 +92,8 @@ async def chat_and_gateway(config: Config, **brought: Any) -> AsyncIterator[tupl
     broker = MemoryBroker()
     gateway, bus = Gateway(broker), MemoryBus(broker)
     await gateway.start()
-    overrides = Overrides(clock=ManualClock(MONDAY_6AM), bus=bus, random=lambda: 0.5, new_id=counted(), **brought)
+    given: dict[str, Any] = {"clock": ManualClock(MONDAY_6AM), "random": lambda: 0.5, "new_id": counted(), **brought}
+    overrides = Overrides(bus=bus, **given)
     try:
         async with running(config, overrides) as service:
             yield gateway, f"http://127.0.0.1:{service.port}"
@@ -131,6 +133,32 @@ async def test_a_gateway_with_empty_copies_hears_everything_again() -> None:
         await gateway.says(ResyncCopies(requested_by="gateway", requested_at=MONDAY_6AM), "e1")
         await eventually(lambda: len(gateway.heard) == 6)
         assert (gateway.heard_of(TenantChanged), gateway.heard_of(AppointmentBooked)) == (2, 2)
+
+
+async def test_a_booked_visit_asks_jobs_for_its_reminder_and_acts_when_it_is_due() -> None:
+    config, clock = Config(port=0, tenants_file=EXAMPLE), ManualClock(MONDAY_6AM)
+    async with chat_and_gateway(config, clock=clock) as (gateway, _):
+        heard: list[Any] = []
+
+        async def hear(delivery: Delivery) -> Outcome:
+            heard.append(decode(delivery.body)[1])
+            return Done()
+
+        for queue in (JOBS_COMMANDS, GATEWAY_COMMANDS):
+            await gateway.bus.subscribe(queue.name, hear)
+        later = {"starts_at": local(10, days=2), "ends_at": local(11, days=2)}
+        assert (await gateway.asks(BookAppointment(**{**WISH, **later}))).outcome == "booked"
+        await eventually(lambda: len(heard) == 1)
+        (job,) = heard
+        assert isinstance(job, SubmitJob)
+        clock.advance(28 * 3_600.0)
+        due = JobDue(
+            job_id=job.job_id, kind=job.kind, unique_key=job.unique_key, due_at=clock.now(), payload=job.payload
+        )
+        await gateway.says(due, "due")
+        await eventually(lambda: len(heard) == 2)
+        assert isinstance(heard[1], SendSms)
+        assert heard[1].purpose == "reminder"
 
 
 async def test_with_the_records_off_visits_stay_requested_and_nothing_is_lost() -> None:
