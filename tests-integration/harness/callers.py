@@ -80,6 +80,10 @@ class Caller:
         assert words is not None, f"no answer to {self.last!r} after {self.heard}"
         self._hear(await self._phone_call.say(words))
 
+    async def say(self, words: str) -> None:
+        """Says it, whatever was asked."""
+        self._hear(await self._phone_call.say(words))
+
     async def talk_until(self, sign: str) -> None:
         """Dials, if that was not done, and answers until `sign` is heard. Raises `AssertionError` when it never is."""
         if not self.heard:
