@@ -27,11 +27,12 @@ from chat.handlers.http import OwnerApi
 from chat.handlers.jobs import DueJobs
 from chat.handlers.means import Means
 from chat.handlers.metrics import ChatMetrics
+from chat.handlers.purging import Purges
 from chat.handlers.rpc import Answers
 from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
-from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_CONTACTS, CHAT_JOBS, CHAT_RPC
+from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_CONTACTS, CHAT_JOBS, CHAT_PURGE, CHAT_RPC
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -123,6 +124,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                     CHAT_COMMANDS: copies.handlers(),
                     CHAT_JOBS: DueJobs(means).handlers(),
                     CHAT_CONTACTS: Contacts(means).handlers(),
+                    CHAT_PURGE: Purges(means).handlers(),
                 }
                 if records_on
                 else {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol, TypeAlias
@@ -24,6 +24,7 @@ from chat.domain.customer import Customer, CustomerId
 from chat.domain.resync import Resync
 from chat.domain.summary import Morning
 from chat.domain.tenant import Tenant, TenantId
+from common.contracts.purging import Cutoffs
 from common.contracts.tenants import Language
 from common.errors import SuiteError
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
@@ -185,6 +186,14 @@ class Transaction(MessagingTransaction, Protocol):
         """
 
     async def reopen_visits(self, tenant_id: TenantId, *, ended_after: datetime) -> None: ...
+
+    async def purge(self, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
+        """Deletes up to `limit` rows of each kind that the business doesn't keep any more; rows by kind.
+
+        Conversations that are over, texts and questions go by `before.conversations`; visits that are over with the decisions on
+        them, callbacks that aren't open any more and alarms that somebody took, by `before.records`. What is open, or still to come,
+        stays however old it is; a customer stays.
+        """
 
     async def add_resync(self, resync: Resync) -> bool: ...
 

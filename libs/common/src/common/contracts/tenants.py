@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -97,12 +97,17 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
     retention_after_days: Annotated[int, msgspec.Meta(ge=30, le=1_095)] = 330
 
 
+MIN_CONVERSATIONS_DAYS: Final = 30
+MIN_RECORDS_DAYS: Final = 90
+MIN_DELIVERIES_DAYS: Final = 45
+
+
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How many days what is kept."""
 
-    conversations_days: Annotated[int, msgspec.Meta(ge=30, le=3_650)] = 400
-    records_days: Annotated[int, msgspec.Meta(ge=90, le=3_650)] = 1_100
-    deliveries_days: Annotated[int, msgspec.Meta(ge=45, le=400)] = 90
+    conversations_days: Annotated[int, msgspec.Meta(ge=MIN_CONVERSATIONS_DAYS, le=3_650)] = 400
+    records_days: Annotated[int, msgspec.Meta(ge=MIN_RECORDS_DAYS, le=3_650)] = 1_100
+    deliveries_days: Annotated[int, msgspec.Meta(ge=MIN_DELIVERIES_DAYS, le=400)] = 90
 
 
 class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from chat.adapters.memory_automation import MemoryAutomation
 from chat.adapters.memory_contacts import MemoryContacts
+from chat.adapters.memory_purge import MemoryPurge
 from chat.domain.appointment import Appointment, AppointmentId, BookingId, Decision, RequestId
 from chat.domain.callback import Callback, CallbackId
 from chat.domain.conversation import Conversation, ConversationId, Emergency, Question, TextMessage
@@ -69,7 +70,7 @@ def _add(table: Draft[K, V], key: K, value: V) -> bool:
     return True
 
 
-class ChatMemoryTransaction(MemoryAutomation, MemoryContacts):
+class ChatMemoryTransaction(MemoryAutomation, MemoryContacts, MemoryPurge):
     """A `Transaction`. No other one is open at the same time, so a look is as good as a lock."""
 
     def __init__(self, scope: Scope, messaging: MessagingTables, tables: ChatTables) -> None:

@@ -79,6 +79,14 @@ class Queries:
     add_question: str
     questions: str
 
+    purge_conversations: str
+    purge_texts: str
+    purge_questions: str
+    purge_appointments: str
+    purge_decisions: str
+    purge_callbacks: str
+    purge_emergencies: str
+
 
 _SQL: Final = files("chat") / "sql"
 QUERIES: Final = load_queries(
@@ -89,6 +97,7 @@ QUERIES: Final = load_queries(
     _SQL / "conversations.sql",
     _SQL / "automation.sql",
     _SQL / "contacts.sql",
+    _SQL / "purge.sql",
 )
 MIGRATIONS: Final[MigrationSet] = read_migrations("chat", _SQL / "migrations")
 """To be given to `migrate` after the messaging set."""

@@ -17,6 +17,7 @@ from chat.adapters.postgres_conversations import (
     question_of,
 )
 from chat.adapters.postgres_people import PostgresPeople, callback_of, customer_of
+from chat.adapters.postgres_purge import PostgresPurge
 from chat.adapters.postgres_queries import QUERIES
 from chat.adapters.postgres_tenants import PostgresTenants, tenant_of
 from chat.domain.appointment import Appointment
@@ -41,7 +42,13 @@ _LAST: Final = (datetime(9999, 1, 1, tzinfo=UTC), "")
 
 
 class ChatTransaction(
-    PostgresTenants, PostgresAppointments, PostgresPeople, PostgresContacts, PostgresConversations, PostgresAutomation
+    PostgresTenants,
+    PostgresAppointments,
+    PostgresPeople,
+    PostgresContacts,
+    PostgresConversations,
+    PostgresAutomation,
+    PostgresPurge,
 ):
     """A `Transaction`: one connection inside BEGIN and COMMIT."""
 
