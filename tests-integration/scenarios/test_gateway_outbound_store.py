@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract, customer, visit
+from gateway_purge_contract import PurgeContract
 from gateway_reports_contract import ReportContract
 
 from common.clock import ManualClock
@@ -67,3 +68,6 @@ class TestCopies(CopyContract):
             await tx.save_customer(customer(version=2))
         loaded, _ = await stores.copies.load(since=mark, visits_after=NOON)
         assert loaded.customers == (customer(version=2),)
+
+
+class TestPurge(PurgeContract): ...

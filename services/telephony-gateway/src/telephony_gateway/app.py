@@ -17,7 +17,14 @@ from typing import Final
 from aiohttp.typedefs import Middleware
 
 from common.clock import Clock, SystemClock
-from common.contracts.topology import GATEWAY_COMMANDS, GATEWAY_COPIES, GATEWAY_CUSTOMERS, GATEWAY_JOURNAL, Queue
+from common.contracts.topology import (
+    GATEWAY_COMMANDS,
+    GATEWAY_COPIES,
+    GATEWAY_CUSTOMERS,
+    GATEWAY_JOURNAL,
+    GATEWAY_PURGE,
+    Queue,
+)
 from common.control.catalogue import TELEPHONY_OUTBOUND_RETRIES
 from common.control.store import SwitchStore
 from common.lifecycle import Running
@@ -67,7 +74,13 @@ from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.phrases import PHRASES, connecting
-from telephony_gateway.handlers.events import command_handlers, copy_handlers, customer_handlers, journal_handlers
+from telephony_gateway.handlers.events import (
+    command_handlers,
+    copy_handlers,
+    customer_handlers,
+    journal_handlers,
+    purge_handlers,
+)
 from telephony_gateway.handlers.http.alerts import AlertDoor
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms
@@ -292,6 +305,7 @@ def _consumers(
     if not (config.forgetful or config.switched_off):
         consumers[GATEWAY_COMMANDS] = command_handlers(book, clock, sender.nudge)
         consumers[GATEWAY_JOURNAL] = journal_handlers(commits, book, clock, replays.stir)
+        consumers[GATEWAY_PURGE] = purge_handlers(clock)
     else:
         # Without its database it must not take what a restart would forget: the queues keep it.
         get_logger(SERVICE).warning("commands_off", reason="memory store on a real broker")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract
+from gateway_purge_contract import PurgeContract
 from gateway_reports_contract import ReportContract
 
 from common.clock import ManualClock
@@ -31,3 +32,6 @@ class TestCopies(CopyContract): ...
 
 
 class TestReports(ReportContract): ...
+
+
+class TestPurge(PurgeContract): ...

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
 from common.clock import Clock
 from common.contracts.codec import CONTRACTS
+from common.contracts.purging import Cutoffs
 from common.contracts.topology import exchange_of
 from common.messaging.bus import Message
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Draft, MemoryTable, Scope
 from telephony_gateway.adapters.call_codec import decode_state, encode_state
+from telephony_gateway.adapters.memory_purge import purge
 from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.call import Call, HangUp
 from telephony_gateway.domain.consent import ConsentChange
@@ -146,6 +148,10 @@ class MemoryGatewayTransaction(MemoryTransaction):
             return False
         self.alerts.put(alert_id, replace(alert, state="acknowledged", acknowledged_by=by, acknowledged_at=at))
         return True
+
+    async def purge(self, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
+        """See `EventTransaction`."""
+        return purge(self, tenant_id, before, limit=limit)
 
     async def replay(self, writes: TurnWrites) -> bool:
         """See `EventTransaction`."""

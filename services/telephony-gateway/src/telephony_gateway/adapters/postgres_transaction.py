@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from common.contracts.purging import Cutoffs
 from common.messaging.postgres_store import PostgresTransaction
 from common.postgres.pool import Connection
-from telephony_gateway.adapters import postgres_alerts, postgres_copies, postgres_late_outcomes, postgres_texts
+from telephony_gateway.adapters import (
+    postgres_alerts,
+    postgres_copies,
+    postgres_late_outcomes,
+    postgres_purge,
+    postgres_texts,
+)
 from telephony_gateway.adapters.postgres_turns import TurnPart, replay_turn
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
-from telephony_gateway.domain.ids import AlertId
+from telephony_gateway.domain.ids import AlertId, TenantId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import TurnWrites
@@ -60,6 +67,9 @@ class GatewayTransaction(PostgresTransaction):
 
     async def add_outcome(self, outcome: LateOutcome) -> bool:
         return await postgres_late_outcomes.add_outcome(self.connection, outcome)
+
+    async def purge(self, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
+        return await postgres_purge.purge(self.connection, tenant_id, before, limit=limit)
 
     async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
         return await postgres_alerts.acknowledge(self.connection, alert_id, by=by, at=at)

@@ -15,8 +15,10 @@ from common.contracts.chat import (
     TenantChanged,
 )
 from common.contracts.gateway import AcknowledgeEmergency, ReplayCommit, SendSms
+from common.contracts.jobs import PurgeData
 from common.messaging.inbox import Handlers, Received
 from telephony_gateway.actions.acknowledge_alerts import acknowledged_message
+from telephony_gateway.actions.purge_records import purge_records
 from telephony_gateway.actions.replay_journal import prepared
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.errors import UnknownTenant, UnreadableCommit
@@ -178,6 +180,16 @@ def customer_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransact
 
     handlers: Handlers[EventTransaction] = Handlers()
     return handlers.on(CustomersChanged, on_customers)
+
+
+def purge_handlers(clock: Clock) -> Handlers[EventTransaction]:
+    """For `gateway.purge.bulk`."""
+
+    async def on_purge(tx: EventTransaction, command: Received[PurgeData]) -> None:
+        await purge_records(tx, command.data, command.envelope, now=clock.now())
+
+    handlers: Handlers[EventTransaction] = Handlers()
+    return handlers.on(PurgeData, on_purge)
 
 
 def command_handlers(copies: Copies, clock: Clock, wake_sender: Callable[[], None]) -> Handlers[EventTransaction]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from common.contracts.purging import Cutoffs
 from common.messaging.store import MessagingTransaction
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
-from telephony_gateway.domain.ids import AlertId
+from telephony_gateway.domain.ids import AlertId, TenantId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import TurnWrites
@@ -36,6 +37,13 @@ class EventTransaction(MessagingTransaction, Protocol):
 
     async def acknowledge(self, alert_id: AlertId, *, by: str, at: datetime) -> bool:
         """False when it was taken before."""
+
+    async def purge(self, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
+        """Deletes up to `limit` rows of each kind that the business doesn't keep any more; rows by kind.
+
+        By `before.conversations`: calls whose end was told, threads of texts that rest and old turns of those that go on, texts that
+        are over. By `before.records`: alerts that aren't open, copies of visits that are over. The consent ledger is kept for ever.
+        """
 
     async def replay(self, writes: TurnWrites) -> bool:
         """As `CallStore.replay`."""
