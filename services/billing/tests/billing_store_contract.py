@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from billing.domain.account import Account
 from billing.domain.entitlement import first_entitlement
@@ -71,3 +71,18 @@ class StoreContract:
             assert list(await tx.entitlements()) == [entitlement]
         assert await store.entitlement_of("t1") == entitlement
         assert await store.entitlement_of("t2") is None
+
+    async def test_old_usage_goes_a_bounded_number_at_a_time_the_oldest_first(self, store: Store) -> None:
+        async with store.transaction() as tx:
+            for days in range(5):
+                await tx.add_usage(entry(f"c{days}", at=NOON - timedelta(days=days)))
+            await tx.add_usage(entry("theirs", at=NOON - timedelta(days=99), tenant="t2"))
+        counts = []
+        for _ in range(3):
+            async with store.transaction() as tx:
+                counts.append(await tx.purge_usage("t1", before=NOON - timedelta(days=1), limit=2))
+        assert counts == [2, 1, 0]
+        since, until = NOON - timedelta(days=100), NOON + timedelta(days=1)
+        assert (await store.usage("t1", since=since, until=until)).calls == 2
+        assert (await store.usage("t1", since=NOON - timedelta(days=1), until=until)).calls == 2
+        assert (await store.usage("t2", since=since, until=until)).calls == 1

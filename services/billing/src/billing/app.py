@@ -13,11 +13,11 @@ from aiohttp.typedefs import Middleware
 from billing.adapters.memory_store import MemoryStore
 from billing.adapters.postgres_store import MIGRATIONS, PostgresStore
 from billing.config import Config, from_env
-from billing.handlers.events import command_handlers, usage_handlers
+from billing.handlers.events import command_handlers, purge_handlers, usage_handlers
 from billing.handlers.http import BillingApi
 from billing.ports import Store
 from common.clock import Clock, SystemClock
-from common.contracts.topology import BILLING_COMMANDS, BILLING_USAGE
+from common.contracts.topology import BILLING_COMMANDS, BILLING_PURGE, BILLING_USAGE
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -77,7 +77,11 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         await stack.enter_async_context(
             open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
         )
-        consumers = {BILLING_USAGE: usage_handlers(clock), BILLING_COMMANDS: command_handlers()}
+        consumers = {
+            BILLING_USAGE: usage_handlers(clock),
+            BILLING_COMMANDS: command_handlers(),
+            BILLING_PURGE: purge_handlers(clock),
+        }
         if config.forgetful:
             # Without its database billing must not take what it would forget: the queues keep it.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")

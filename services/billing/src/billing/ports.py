@@ -24,6 +24,9 @@ class Transaction(MessagingTransaction, Protocol):
     async def remove_account(self, tenant_id: str, version: int) -> None:
         """Forgets the copy, unless a newer version is known. The ledger stays."""
 
+    async def purge_usage(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        """Deletes up to `limit` entries of what happened before then, the oldest first; returns how many."""
+
     async def open_entitlement(self, entitlement: Entitlement) -> bool:
         """Stores a tenant's first entitlement; False when there is one."""
 

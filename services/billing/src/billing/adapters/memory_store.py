@@ -45,6 +45,13 @@ class BillingTransaction(MemoryTransaction):
         self._usage.put(key, entry)
         return True
 
+    async def purge_usage(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        old = self._usage.where(lambda entry: entry.tenant_id == tenant_id and entry.occurred_at < before)
+        gone = sorted(old, key=lambda entry: entry.occurred_at)[:limit]
+        for entry in gone:
+            self._usage.remove((entry.tenant_id, entry.kind, str(entry.source_id)))
+        return len(gone)
+
     async def save_account(self, account: Account) -> bool:
         return self._put_account(_AccountRow(account=account))
 

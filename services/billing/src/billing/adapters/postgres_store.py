@@ -23,6 +23,7 @@ class Queries:
     """The statements of `sql/queries.sql`."""
 
     add_usage: str
+    purge_usage: str
     save_account: str
     remove_account: str
     open_entitlement: str
@@ -45,6 +46,10 @@ class BillingTransaction(PostgresTransaction):
             QUERIES.add_usage, entry.tenant_id, entry.kind, entry.source_id, entry.quantity, entry.occurred_at
         )
         return added is not None
+
+    async def purge_usage(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        status: str = await self.connection.execute(QUERIES.purge_usage, tenant_id, before, limit)
+        return int(status.rpartition(" ")[2])
 
     async def save_account(self, account: Account) -> bool:
         saved = await self.connection.fetchval(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NewType
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ SourceId = NewType("SourceId", str)
 
 SHORTEST_BILLABLE_CALL_S: Final = 15
 """Whoever hangs up sooner reached nobody."""
+KEPT_FOR: Final = timedelta(days=7 * 366)
+"""The ledger is what bills were made of: it is kept for seven years at least, whatever a business's settings say."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,17 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING
 RETURNING true;
 
+-- name: purge_usage
+WITH old AS (
+    SELECT tenant_id, kind, source_id FROM usage
+    WHERE tenant_id = $1 AND occurred_at < $2
+    ORDER BY occurred_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM usage USING old
+WHERE usage.tenant_id = old.tenant_id AND usage.kind = old.kind AND usage.source_id = old.source_id;
+
 -- name: save_account
 INSERT INTO accounts (tenant_id, version, time_zone, api_key_sha256)
 VALUES ($1, $2, $3, $4)
