@@ -5,7 +5,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run call text test test-memory faults coverage check format asyncapi openapi train fallback-twiml \
-        bench bench-understanding bench-engine bench-gateway bench-suite
+        bench bench-understanding bench-engine bench-gateway bench-suite bench-jobs
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -66,7 +66,7 @@ train: setup ## fit the learned heads of the engine anew from their corpora
 fallback-twiml: setup ## static TwiML for Twilio's fallback URL: make fallback-twiml TENANT=... TENANTS_FILE=...
 	@$(PY) -m telephony_gateway fallback-twiml --tenants-file $(or $(TENANTS_FILE),tenants.example.yaml) $(if $(TENANT),--tenant $(TENANT))
 
-bench: bench-understanding bench-engine bench-gateway bench-suite ## every benchmark
+bench: bench-understanding bench-engine bench-gateway bench-suite bench-jobs ## every benchmark
 
 bench-understanding: setup ## how well callers are understood, on words of real people
 	$(PY) bench/understanding.py
@@ -82,6 +82,15 @@ bench-suite: setup ## whole calls through all services, RabbitMQ and Postgres on
 	@tools/install-servers.sh
 	$(PY) bench/suite.py
 
+bench-jobs: setup .bench-venv/ready ## background jobs a second, beside Procrastinate and Dramatiq
+	@tools/install-servers.sh
+	$(PY) bench/jobs.py
+
+.bench-venv/ready: requirements-bench.lock
+	@[ -x .bench-venv/bin/python ] || .venv/bin/python -m venv .bench-venv
+	@.venv/bin/uv pip install --quiet --python .bench-venv/bin/python --require-hashes -r requirements-bench.lock
+	@touch $@
+
 lock: ## pin the newest versions of everything, with hashes and without addresses
-	for name in requirements-bootstrap requirements requirements-dev; do \
+	for name in requirements-bootstrap requirements requirements-dev requirements-bench; do \
 	  .venv/bin/uv pip compile --quiet --upgrade --no-header --generate-hashes --python-version 3.11 $$name.in -o $$name.lock >/dev/null; done

@@ -251,8 +251,8 @@ class _LimitedClaim:
             [number for number, _ in turns],
             [kind for _, kind in turns],
             [allowed.most[kind] + more for _, kind in turns],
-            # A limited kind may offer its number in each priority, and a closed tenant's jobs are not for us.
-            allowed.slots + more + sum(2 * allowed.most.get(kind, 0) for kind in order.limits),
+            # A kind may offer its number in each priority, and has only one of them; a closed tenant's jobs are not for us.
+            allowed.slots + more + sum(2 * most for most in allowed.most.values() if most < allowed.slots),
         )
         late: dict[str, datetime] = {}
         if order.closed_until is not None:

@@ -24,9 +24,11 @@ from jobs.adapters.postgres_tenants import PostgresTenants
 from jobs.ports.store import Waiting
 
 MIGRATIONS: Final[MigrationSet] = read_migrations("jobs", files("jobs") / "sql" / "migrations")
-QUEUE_SETTINGS: Final[Mapping[str, str]] = {"enable_seqscan": "off"}
-"""For the pools of this store. A queue grows from nothing to a hundred thousand rows within a minute: a plan that was made for the
-small table would go on reading all of it. Everything here has an index to go by."""
+QUEUE_SETTINGS: Final[Mapping[str, str]] = {"enable_seqscan": "off", "enable_bitmapscan": "off"}
+"""For the pools of this store. A queue grows from nothing to a hundred thousand rows and back within a minute, and what the server
+believes of its size is always old: plans that read all of a table, or all of an index that it takes for small, are right for a
+moment and ruinous for the rest. Everything here has an index to go by, row by row; that also clears dead entries away in passing.
+"""
 
 
 class JobsTransaction(PostgresTransaction):

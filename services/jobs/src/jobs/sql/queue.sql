@@ -26,20 +26,26 @@ FROM (
     SELECT ARRAY(
         SELECT kind FROM unnest($8::text[]) AS limited (kind)
         WHERE EXISTS (
-            SELECT FROM jobs
-            WHERE state = 'waiting' AND job_class = $1 AND jobs.kind = limited.kind AND priority = ANY ('{0,1,2}'::smallint[])
-                AND not_before <= $2
+            SELECT FROM unnest('{0,1,2}'::smallint[]) AS turn (priority), LATERAL (
+                SELECT FROM jobs
+                WHERE state = 'waiting' AND job_class = $1 AND jobs.kind = limited.kind AND jobs.priority = turn.priority
+                    AND not_before <= $2
+                LIMIT 1
+            ) AS one
         )
     ) AS limited_ready
 ) AS looked
 LEFT JOIN claimed ON true;
 
 -- name: ready_kinds
+-- One look for each kind and priority: a limit in each keeps the server from going through the index of all instead.
 SELECT kind FROM unnest($3::text[]) AS wanted (kind)
 WHERE EXISTS (
-    SELECT FROM jobs
-    WHERE state = 'waiting' AND job_class = $1 AND jobs.kind = wanted.kind AND priority = ANY ('{0,1,2}'::smallint[])
-        AND not_before <= $2
+    SELECT FROM unnest('{0,1,2}'::smallint[]) AS turn (priority), LATERAL (
+        SELECT FROM jobs
+        WHERE state = 'waiting' AND job_class = $1 AND jobs.kind = wanted.kind AND jobs.priority = turn.priority AND not_before <= $2
+        LIMIT 1
+    ) AS one
 );
 
 -- name: add_limits
@@ -65,15 +71,16 @@ CROSS JOIN LATERAL (
 LIMIT $6;
 
 -- name: claim_these
+-- Of candidates, which are locked.
 UPDATE jobs
 SET state = 'running', fence = fence + 1, worker = $2, lease_until = $3, started_at = $1, waiting_for = 'due', woken = false
-WHERE job_id = ANY ($4::text[]) AND state = 'waiting'
+WHERE job_id = ANY ($4::text[])
 RETURNING *;
 
 -- name: put_off
 UPDATE jobs SET not_before = late.opening, waiting_for = 'window'
 FROM unnest($1::text[], $2::timestamptz[]) AS late (job_id, opening)
-WHERE jobs.job_id = late.job_id AND state = 'waiting';
+WHERE jobs.job_id = late.job_id;
 
 -- name: save_limits
 UPDATE job_limits SET tokens = taken.tokens, filled_at = $1
