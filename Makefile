@@ -5,7 +5,7 @@ PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run call text test test-memory faults coverage check format asyncapi openapi train fallback-twiml \
-        bench bench-understanding bench-engine bench-gateway bench-suite bench-jobs
+        bench bench-understanding bench-engine bench-gateway bench-suite bench-jobs bench-imports
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -66,7 +66,7 @@ train: setup ## fit the learned heads of the engine anew from their corpora
 fallback-twiml: setup ## static TwiML for Twilio's fallback URL: make fallback-twiml TENANT=... TENANTS_FILE=...
 	@$(PY) -m telephony_gateway fallback-twiml --tenants-file $(or $(TENANTS_FILE),tenants.example.yaml) $(if $(TENANT),--tenant $(TENANT))
 
-bench: bench-understanding bench-engine bench-gateway bench-suite bench-jobs ## every benchmark
+bench: bench-understanding bench-engine bench-gateway bench-suite bench-jobs bench-imports ## every benchmark
 
 bench-understanding: setup ## how well callers are understood, on words of real people
 	$(PY) bench/understanding.py
@@ -90,6 +90,10 @@ bench-jobs: setup .bench-venv/ready ## background jobs a second, beside Procrast
 	@[ -x .bench-venv/bin/python ] || .venv/bin/python -m venv .bench-venv
 	@.venv/bin/uv pip install --quiet --python .bench-venv/bin/python --require-hashes -r requirements-bench.lock
 	@touch $@
+
+bench-imports: setup ## files of customers: rows read a second, 10,000 rows stored durably, a million in bounded memory, a kill
+	@tools/install-servers.sh
+	$(PY) bench/imports.py $(if $(ROWS),--rows $(ROWS))
 
 lock: ## pin the newest versions of everything, with hashes and without addresses
 	for name in requirements-bootstrap requirements requirements-dev requirements-bench; do \
