@@ -85,7 +85,7 @@ def test_operators_reach_every_service_by_its_name_on_a_port_of_their_own() -> N
     public, for_operators = conf.partition("listen 8080;")[2].split("listen 8090;")
     assert "own_uri" not in public
     assert re.findall(r"location /(\S+)/\s+\{ proxy_pass http://(\S+)\$own_uri; \}", for_operators) == [
-        (service, service) for service in PORTS
+        (service, f"{service}-itself") for service in PORTS
     ]
     upstreams = dict(re.findall(r"upstream \S+\s+\{ server (\S+):(\d+); \}", conf))
     assert {service: int(port) for service, port in upstreams.items()} == PORTS

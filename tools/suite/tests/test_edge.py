@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -58,6 +59,31 @@ async def test_public_paths_reach_their_service_untouched(base: str, path: str, 
     ):
         assert await response.json() == {"service": service, "path": path, "body": "a=1", "key": "k"}
         assert response.headers["X-Conversation-ID"] == "c1"
+
+
+async def test_files_are_handed_on_as_they_come_and_an_early_no_is_heard() -> None:
+    async def take(request: web.Request) -> web.Response:
+        size = 0
+        async for piece in request.content.iter_any():
+            size += len(piece)
+            if size > 6_000_000:
+                return web.json_response({"size": size}, status=413)
+        return web.json_response({"size": size}, status=201)
+
+    app = web.Application()
+    app.router.add_post("/v1/imports", take)
+    server = TestServer(app)
+    await server.start_server()
+    async with edge({"jobs": server.port or 0}, host="127.0.0.1", port=0) as port, aiohttp.ClientSession() as session:
+        for size, status in ((5_000_000, 201), (20_000_000, 413)):
+            url = f"http://127.0.0.1:{port}/v1/imports?filename=x.csv"
+            async with session.post(url, data=io.BytesIO(b"x" * size)) as response:
+                assert response.status == status
+        async with session.post(
+            f"http://127.0.0.1:{port}/v1/imports/i1/start", data=io.BytesIO(b"x" * 5_000_000)
+        ) as response:
+            assert response.status == 413
+    await server.close()
 
 
 async def test_internal_paths_are_not_public(base: str) -> None:

@@ -14,7 +14,7 @@ from yarl import URL
 from common.observability.health import Health
 from common.observability.metrics import Metrics
 from common.web.problems import NotFound, problem
-from common.web.server import MAX_BODY_BYTES, create_web_app, json_response, listening
+from common.web.server import MAX_BODY_BYTES, create_web_app, extend_body, json_response, listening
 from suite.page import STATUS_PAGE
 
 PUBLIC_PATHS: Final = (
@@ -37,6 +37,10 @@ _HOP_BY_HOP: Final = frozenset(
     }
 )  # fmt: skip
 _FORWARD_TIMEOUT: Final = aiohttp.ClientTimeout(total=20, connect=2)
+_FILES_PATH: Final = "/v1/imports"
+"""Files are sent here: they are handed on as they come, whatever their size. The service has a limit."""
+_FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=2, sock_read=1_800)
+_PIECE_WITHIN_S: Final = 30.0
 _PROBE_TIMEOUT: Final = aiohttp.ClientTimeout(total=2)
 
 
@@ -102,10 +106,12 @@ class Edge:
     async def _forward(self, request: web.Request, service: str, target: str) -> web.StreamResponse:
         url = URL(f"http://127.0.0.1:{self._ports[service]}{target}", encoded=True)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
-        body = await request.read()
+        is_file = request.method == "POST" and request.path == _FILES_PATH
+        body = _pieces(request) if is_file else await request.read()
+        timeout = _FILE_TIMEOUT if is_file else _FORWARD_TIMEOUT
         try:
             async with self._session.request(
-                request.method, url, headers=headers, data=body, allow_redirects=False, timeout=_FORWARD_TIMEOUT
+                request.method, url, headers=headers, data=body, allow_redirects=False, timeout=timeout
             ) as upstream:
                 response = web.StreamResponse(status=upstream.status, reason=upstream.reason)
                 for name, value in upstream.headers.items():
@@ -120,6 +126,14 @@ class Edge:
             return problem(
                 status=502, slug="bad-gateway", title=f"The service {service} can't be reached.", retryable=True
             )
+
+
+async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes."""
+    extend_body(request, _PIECE_WITHIN_S)
+    async for piece in request.content.iter_chunked(64 * 1024):
+        extend_body(request, _PIECE_WITHIN_S)
+        yield piece
 
 
 @asynccontextmanager
