@@ -186,6 +186,18 @@ async def test_the_last_values_outlive_a_restart_without_store_and_bus(tmp_path:
     assert hours.hours == (("22:00", "06:00"),)
 
 
+async def test_the_disk_of_another_database_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "switches.json"
+    async with Process(MemoryBroker(), MemorySwitchStore(), file=path).running() as before:
+        await before.pause()
+        await eventually(lambda: bool(SettingsFile(path).read().written))
+    after = Process(MemoryBroker(), MemorySwitchStore(), file=path)
+    assert after.paused
+    async with after.running():
+        assert not after.paused
+        assert SettingsFile(path).read().settings == []
+
+
 async def test_what_came_over_the_bus_alone_outlives_a_restart(tmp_path: Path) -> None:
     broker, path = MemoryBroker(), tmp_path / "switches.json"
     operator = MemoryBus(broker)

@@ -17,7 +17,7 @@ from common.control.catalogue import (
     BatchHours,
 )
 from common.control.setting import MAX_SETTINGS, Setting, decode_setting, encode_setting, version_at
-from common.control.shelf import SettingsFile
+from common.control.shelf import Remembered, SettingsFile
 from common.control.switches import Switches
 
 NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
@@ -119,6 +119,31 @@ def test_a_setting_at_the_initial_value_is_not_on(switches: Switches) -> None:
     assert [held.on for held in switches.in_force()] == [False, False]
 
 
+def test_what_came_over_the_bus_alone_holds_over_an_older_or_an_empty_database(switches: Switches) -> None:
+    switches.take([setting(version=5)], source="bus")
+    assert not switches.reconcile([])
+    assert not switches.reconcile([setting(False, version=4)])
+    assert switches.value(JOBS_PAUSE, "class:bulk") is True
+    assert switches.reconcile([setting(None, version=6)])
+    assert switches.value(JOBS_PAUSE, "class:bulk") is False
+
+
+def test_what_was_in_the_database_and_is_no_longer_is_forgotten(switches: Switches, clock: ManualClock) -> None:
+    told: list[bool] = []
+    switches.take([setting(version=5), setting(scope="kind:a", version=5)], source="bus")
+    assert switches.reconcile([setting(version=5), setting(scope="kind:a", version=5)])
+    assert not switches.reconcile([setting(version=5), setting(scope="kind:a", version=5)])
+    again = Switches("jobs", clock=clock)
+    again.restore(Remembered(list(switches.known()), switches.written()))
+    again.on_change(JOBS_PAUSE, lambda: told.append(again.value(JOBS_PAUSE, "class:bulk")))
+    assert again.scoped(JOBS_PAUSE) == {"class:bulk": True, "kind:a": True}
+    # Set back to a moment when bulk work went on, and kind:a was never heard of.
+    assert again.reconcile([setting(False, version=3)])
+    assert again.scoped(JOBS_PAUSE) == {"class:bulk": False}
+    assert told
+    assert not told[-1]
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -171,11 +196,12 @@ def test_a_setting_travels_whole_and_what_is_none_is_refused() -> None:
 def test_the_last_settings_are_read_back_from_disk(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "switches-jobs.json"
     file = SettingsFile(path)
-    assert file.read() == []
+    assert file.read().settings == []
     kept = [setting(), setting(None, scope="kind:a", version=7)]
     assert file.write(kept)
-    assert file.write(kept)
-    assert SettingsFile(path).read() == kept
+    assert file.write(kept, written=[kept[1].edition])
+    assert SettingsFile(path).read().settings == kept
+    assert SettingsFile(path).read().written == {("jobs.pause", "kind:a", 7)}
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
@@ -183,13 +209,13 @@ def test_what_is_damaged_on_disk_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "switches-jobs.json"
     good = msgspec.json.decode(msgspec.json.encode(setting()))
     path.write_bytes(msgspec.json.encode({"settings": [{**good, "version": "x"}, good, 7]}))
-    assert SettingsFile(path).read() == [setting()]
+    assert SettingsFile(path).read().settings == [setting()]
     for content in (b"", b"{", b'{"settings": 3}', b"\xff\xfe", b"[" * 100_000, b" " * 5_000_000):
         path.write_bytes(content)
-        assert SettingsFile(path).read() == []
+        assert SettingsFile(path).read().settings == []
     path.unlink()
     path.mkdir()
-    assert SettingsFile(path).read() == []
+    assert SettingsFile(path).read().settings == []
 
 
 def test_a_disk_that_takes_nothing_is_said_once(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Keeper:
         self.seen_at: float | None = None
         """When the store was last read (`clock.monotonic`)."""
         if file is not None:
-            switches.take(file.read(), source="disk")
+            switches.restore(file.read())
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -104,7 +104,7 @@ class Keeper:
         self._unreachable = ""
         self._on_look(True)
         self.seen_at = self._clock.monotonic()
-        if self._switches.take(settings, source="store"):
+        if self._switches.reconcile(settings):
             await self.save()
 
     async def save(self) -> None:
@@ -113,7 +113,8 @@ class Keeper:
         if self._file is not None:
             # One after the other: the last to be written must be the newest.
             async with self._saving:
-                await asyncio.to_thread(self._file.write, self._switches.known())
+                known, written = self._switches.known(), self._switches.written()
+                await asyncio.to_thread(self._file.write, known, written=written)
 
     async def _hear(self, user: str, body: bytes) -> None:
         try:

@@ -16,6 +16,8 @@ _AHEAD_US: Final = 24 * 3_600 * 1_000_000
 
 Key: TypeAlias = tuple[str, str]
 """Name and scope."""
+Edition: TypeAlias = tuple[str, str, int]
+"""One setting: name, scope, version."""
 Name: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z", max_length=64)]
 Scope: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9:._-]*\Z", max_length=128)]
 Reason: TypeAlias = Annotated[str, msgspec.Meta(min_length=3, max_length=300, pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]+\Z")]
@@ -42,6 +44,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> Key:
         """Which switch it sets."""
         return (self.name, self.scope)
+
+    @property
+    def edition(self) -> Edition:
+        """Which setting it is."""
+        return (self.name, self.scope, self.version)
 
     def in_force(self, now: datetime) -> bool:
         """False when it was cleared, or its time is over."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from common.control.setting import MAX_SETTING_BYTES, MAX_SETTINGS, Setting
+from common.control.setting import MAX_SETTING_BYTES, MAX_SETTINGS, Edition, Setting
 from common.observability.logs import get_logger
 
 _MAX_BYTES: Final = MAX_SETTINGS * MAX_SETTING_BYTES
@@ -18,6 +18,15 @@ _MAX_BYTES: Final = MAX_SETTINGS * MAX_SETTING_BYTES
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[msgspec.Raw, ...]
+    written: tuple[Edition, ...] = ()
+
+
+class Remembered(NamedTuple):
+    """What a file says."""
+
+    settings: list[Setting]
+    written: frozenset[Edition] = frozenset()
+    """Those that were seen in the database."""
 
 
 class SettingsFile:
@@ -27,33 +36,33 @@ class SettingsFile:
         self._path = path
         self._failed = False
 
-    def read(self) -> list[Setting]:
-        """What is there; empty without a file. Never raises."""
+    def read(self) -> Remembered:
+        """What is there; nothing without a file. Never raises."""
         log = get_logger("switches")
         try:
             with self._path.open("rb") as file:
                 content = file.read(_MAX_BYTES + 1)
             if len(content) > _MAX_BYTES:
                 raise ValueError("too large")
-            raw = msgspec.json.decode(content, type=_File).settings
+            file_content = msgspec.json.decode(content, type=_File)
         except FileNotFoundError:
-            return []
+            return Remembered([])
         except (OSError, ValueError, msgspec.DecodeError, RecursionError) as error:
             log.warning("switches_file_unreadable", path=str(self._path), error=type(error).__name__)
-            return []
+            return Remembered([])
         found: list[Setting] = []
-        for line in raw:
+        for line in file_content.settings:
             try:
                 found.append(msgspec.json.decode(line, type=Setting))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 log.warning("switches_file_damaged", path=str(self._path))
-        return found
+        return Remembered(found, frozenset(file_content.written))
 
-    def write(self, settings: Sequence[Setting]) -> bool:
+    def write(self, settings: Sequence[Setting], *, written: Collection[Edition] = ()) -> bool:
         """Replaces the file as a whole; at any moment there is the old one or the new one. False when it can't be written: a full
         or read-only disk is logged once and keeps nobody from working."""
         try:
-            self._replace(msgspec.json.encode({"settings": settings}))
+            self._replace(msgspec.json.encode({"settings": settings, "written": sorted(written)}))
         except OSError as error:
             if not self._failed:
                 get_logger("switches").warning(

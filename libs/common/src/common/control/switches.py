@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from common.clock import Clock
 from common.control.catalogue import CATALOGUE, Switch, SwitchRefused
-from common.control.setting import MAX_SETTINGS, Key, Setting, is_from_the_future
+from common.control.setting import MAX_SETTINGS, Edition, Key, Setting, is_from_the_future
+from common.control.shelf import Remembered
 from common.observability.logs import get_logger
 
 T = TypeVar("T")
@@ -30,7 +31,9 @@ class InForce:
 class _Held:
     setting: Setting
     value: Any
-    lapsed: bool = field(default=False)
+    written: bool = False
+    """It was seen in the database."""
+    lapsed: bool = False
     """Its end was told to whoever watches."""
 
 
@@ -82,6 +85,10 @@ class Switches:
         """The newest of each switch and scope that was heard of, cleared and expired ones too: what is kept on disk."""
         return tuple(held.setting for _, held in sorted(self._held.items()))
 
+    def written(self) -> frozenset[Edition]:
+        """Those of the known ones that were seen in the database."""
+        return frozenset(held.setting.edition for held in self._held.values() if held.written)
+
     def version(self, key: Key) -> int:
         """The version of the newest setting that was heard of; 0 for none."""
         held = self._held.get(key)
@@ -115,6 +122,34 @@ class Switches:
             )
         self._tell(changed)
         return bool(changed)
+
+    def restore(self, remembered: Remembered) -> None:
+        """Takes over what the disk kept."""
+        self.take(remembered.settings, source="disk")
+        for held in self._held.values():
+            held.written = held.setting.edition in remembered.written
+
+    def reconcile(self, stored: Sequence[Setting]) -> bool:
+        """Takes over what the database says; true when anything is another than before.
+
+        What it doesn't have, or has in an older version, holds on if it came over the bus alone. If it was in the database
+        once, this is another database, or one that was set back: then it is forgotten.
+        """
+        changed = self.take(stored, source="store")
+        versions = {setting.key: setting.version for setting in stored}
+        lost: list[Setting] = []
+        for key, held in list(self._held.items()):
+            if held.setting.version == versions.get(key):
+                changed |= not held.written
+                held.written = True
+            elif held.written and held.setting.version > versions.get(key, 0):
+                lost.append(self._held.pop(key).setting)
+        for setting in lost:
+            self._log.warning("switch_forgotten", switch=setting.name, scope=setting.scope, version=setting.version)
+        if lost:
+            self.take(stored, source="store")
+            self._tell({setting.name for setting in lost})
+        return changed or bool(lost)
 
     def next_end(self) -> datetime | None:
         """When the next setting runs out."""

@@ -26,20 +26,18 @@ class PendingSettings:
 
     def read(self) -> list[Setting]:
         """What waits."""
-        return self._file.read()
+        return self._file.read().settings
 
     def add(self, setting: Setting) -> None:
         """Keeps one. Raises `OpsError` when it can't be kept."""
         with self._alone():
-            others = [known for known in self._file.read() if known.key != setting.key]
+            others = [known for known in self.read() if known.key != setting.key]
             self._write([*others, setting])
 
     def forget(self, setting: Setting) -> None:
         """Takes one back."""
         with self._alone():
-            self._write(
-                [known for known in self._file.read() if (known.key, known.version) != (setting.key, setting.version)]
-            )
+            self._write([known for known in self.read() if known.edition != setting.edition])
 
     async def write_down(self, store: SwitchStore) -> Sequence[Setting]:
         """Writes into `store` what waits and forgets it; what was newer there stays. Returns what was written.
@@ -50,8 +48,8 @@ class PendingSettings:
         written = [setting for setting in waiting if await store.keep(setting)]
         if waiting:
             with self._alone():
-                done = {(setting.key, setting.version) for setting in waiting}
-                self._write([known for known in self._file.read() if (known.key, known.version) not in done])
+                done = {setting.edition for setting in waiting}
+                self._write([known for known in self.read() if known.edition not in done])
         return written
 
     def _write(self, settings: Sequence[Setting]) -> None:
