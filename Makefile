@@ -48,6 +48,7 @@ check: setup ## style, types, who imports whom, and drift of generated documents
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m common.contracts.asyncapi --check docs/asyncapi.yaml
 	$(PY) -m jobs.handlers.http.openapi --check docs/openapi-jobs.yaml
+	$(PY) -m jobs.handlers.imports.openapi --check docs/openapi-imports.yaml
 	$(PY) -m receptionist train --check
 	@! grep -nE '(https?|file)://' requirements*.lock || { echo "a lock names an address" >&2; exit 1; }
 
@@ -57,8 +58,9 @@ format: setup ## let ruff put the code in order
 asyncapi: setup ## write docs/asyncapi.yaml from the contracts
 	$(PY) -m common.contracts.asyncapi > docs/asyncapi.yaml
 
-openapi: setup ## write docs/openapi-jobs.yaml from the operations of jobs
+openapi: setup ## write docs/openapi-*.yaml from the operations of jobs
 	$(PY) -m jobs.handlers.http.openapi > docs/openapi-jobs.yaml
+	$(PY) -m jobs.handlers.imports.openapi > docs/openapi-imports.yaml
 
 train: setup ## fit the learned heads of the engine anew from their corpora
 	$(PY) -m receptionist train
