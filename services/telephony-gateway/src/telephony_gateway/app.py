@@ -30,6 +30,7 @@ from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
 from common.messaging.inbox import Handlers
+from common.messaging.outbox import Relay
 from common.messaging.parking import BusWithParking
 from common.observability.logs import get_logger
 from common.service import (
@@ -46,6 +47,7 @@ from common.service import (
 from common.tenants_file import TenantsFileError, load_tenants
 from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
+from telephony_gateway.actions.alert_without_store import AlarmWithoutStore
 from telephony_gateway.actions.ask_for_copies import resync_message
 from telephony_gateway.actions.desk import Desk, Engine
 from telephony_gateway.actions.end_call import keep_sweeping
@@ -67,6 +69,7 @@ from telephony_gateway.adapters.journaled_memory import journaled_stores
 from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
 from telephony_gateway.adapters.sending_metrics import SendingMetrics
 from telephony_gateway.adapters.sqlite_journal import open_journal
+from telephony_gateway.adapters.standby import SparedAlerts, Standby
 from telephony_gateway.adapters.stores import SCHEMA, Stores, memory_stores, postgres_stores
 from telephony_gateway.adapters.stub_client import StubClient
 from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
@@ -88,10 +91,11 @@ from telephony_gateway.handlers.http.statuses import StatusDoor
 from telephony_gateway.handlers.http.telephony import TelephonyApi
 from telephony_gateway.handlers.http.texts import TextDoor
 from telephony_gateway.handlers.http.voice import VoiceDoor
+from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.events import EventTransaction
 from telephony_gateway.ports.journal import Journal
 from telephony_gateway.ports.sealing import CommitSealer
-from telephony_gateway.ports.texts import SmsProvider, TextStore
+from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStore
 
 __all__ = ["Overrides", "Stores", "main", "memory_stores", "running"]
 
@@ -174,27 +178,43 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         provider = overrides.provider or _provider(config, new_id)
         stack.push_async_callback(provider.close)
         figures = SendingMetrics(frame.metrics, stub=isinstance(provider, StubClient))
-        sender = TextSender(
-            store=stores.texts,
-            alerts=stores.alerts,
-            consents=stores.consents,
-            copies=book,
-            provider=provider,
-            observer=figures,
-            clock=clock,
-            random=random,
-            public_base_url=config.public_base_url,
-            lease_s=config.text_lease_s,
-            retries=lambda: control.switches.value(TELEPHONY_OUTBOUND_RETRIES),
-        )
-        escalation = Escalation(
-            store=stores.alerts,
-            copies=book,
-            provider=provider,
-            observer=figures,
-            clock=clock,
-            public_base_url=config.public_base_url,
-            wake_sender=sender,
+        standby = Standby(clock, journal)
+
+        def sender_of(texts: TextStore, consents: ConsentLedger, alerts: AlertStore) -> TextSender:
+            return TextSender(
+                store=texts,
+                alerts=alerts,
+                consents=consents,
+                copies=book,
+                provider=provider,
+                observer=figures,
+                clock=clock,
+                random=random,
+                public_base_url=config.public_base_url,
+                lease_s=config.text_lease_s,
+                retries=lambda: control.switches.value(TELEPHONY_OUTBOUND_RETRIES),
+            )
+
+        def escalation_of(alerts: AlertStore, wake_sender: TextSender) -> Escalation:
+            return Escalation(
+                store=alerts,
+                copies=book,
+                provider=provider,
+                observer=figures,
+                clock=clock,
+                public_base_url=config.public_base_url,
+                wake_sender=wake_sender,
+            )
+
+        sender = sender_of(stores.texts, stores.consents, stores.alerts)
+        escalation = escalation_of(stores.alerts, sender)
+        spare = sender_of(standby.texts, standby.texts, standby.alerts)
+        spare_relay = Relay(store=standby.base, bus=bus, clock=clock, random=random)
+        alarm = AlarmWithoutStore(
+            ring=escalation.ring,
+            standby=standby,
+            sweeps=(escalation_of(standby.alerts, spare).sweep, spare.sweep, spare_relay.sweep),
+            store_available=lambda: guard.available,
         )
         desk = Desk(
             clock=clock,
@@ -209,8 +229,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
                 booking_deadline_s=config.booking_deadline_s,
             ),
             consents=stores.consents,
-            alerts=stores.alerts,
-            bell=escalation,
+            alerts=SparedAlerts(stores.alerts, standby.alerts, guard),
+            bell=alarm,
             sealer=AeadSealer(keys),
             renderer=TwimlRenderer(voices={"en": config.voice_en, "es": config.voice_es}),
             counters=counters,
@@ -257,7 +277,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             ("outcomes", outcomes.run),
         ):
             frame.tasks.spawn(name, _once_open(guard, work))
-        _open_doors(frame, config, desk, new_id, stores.texts, escalation)
+        frame.tasks.spawn("alarm", alarm.run)
+        _open_doors(frame, config, desk, new_id, stores.texts, alarm)
         open_parking(frame, consumer=SCHEMA, parking=parking, ledger=stores.base, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
@@ -351,7 +372,7 @@ def _open_doors(
     desk: Desk,
     new_id: Callable[[], str],
     texts: TextStore,
-    escalation: Escalation,
+    alarm: AlarmWithoutStore,
 ) -> None:
     signatures = (
         TwilioSignatures(
@@ -365,7 +386,7 @@ def _open_doors(
     server = Server(desk=desk, deadline_s=config.answer_deadline_s)
     VoiceDoor(forms=forms, server=server).add_to(frame.web)
     TextDoor(forms=forms, server=server).add_to(frame.web)
-    alerts = AlertDoor(forms=forms, desk=desk, texts=texts, wake=escalation.ring)
+    alerts = AlertDoor(forms=forms, desk=desk, texts=texts, wake=alarm.ring)
     alerts.add_to(frame.web)
     StatusDoor(forms=forms, desk=desk, on_text=alerts.on_text, on_outbound_call=alerts.on_outbound_call).add_to(
         frame.web

@@ -98,7 +98,8 @@ async def test_while_the_store_is_away_copies_stay_in_the_queue(gateway: Gateway
     await caller.say("I smell gas in the kitchen")
     await asyncio.sleep(0.6)
     copies = gateway.broker.queue(GATEWAY_JOURNAL.name).items()
-    assert len(copies) == len(journaled(gateway)) == 2
+    # Two turns, and what was done to reach the owner.
+    assert len(copies) == len(journaled(gateway)) > 2
     # Nobody has as much as looked at them.
     assert not any(stored.delivery.redelivered for stored in copies)
     gateway.calls.away = False

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway_rig import Caller, Gateway, gateway_running, journaled, send_text
-from gateway_samples import API_KEY, CALL_SID, CALLER, MONDAY_9AM, T1, tenant, voice_form
+from gateway_samples import API_KEY, CALL_SID, CALLER, MONDAY_9AM, OWNER, T1, tenant, voice_form
 
 from common.contracts.chat import BookAppointment
 from common.contracts.gateway import (
@@ -360,5 +360,13 @@ async def test_nothing_at_all_still_answers(tmp_path: Path) -> None:
         await caller.dial()
         gateway.calls.away = True
         answer = await caller.say("hello")
-        assert answer.document.find("Record") is not None
+        # Nobody will know of this call: nothing is promised or recorded, the owner is dialled.
+        assert [verb.tag for verb in answer.document] == ["Say", "Dial", "Say", "Hangup"]
+        assert answer.document.findtext("Dial") == OWNER
+        assert "call you back" not in answer.text
+        assert "Please call again in a few minutes" in answer.text
+        assert (await gateway.metrics())["ai_telephony_requests_unkept"] == 1.0
+        text = await send_text(gateway, "I need a drain cleaning")
+        assert "Please send it again in a few minutes" in text.text
+        assert "has your message" not in text.text
         assert CALL_SID not in answer.text

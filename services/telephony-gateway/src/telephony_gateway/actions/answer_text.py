@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from common.contracts.gateway import MessageReceived, MessageSent
 from common.contracts.tenants import Contact, TenantSettings
@@ -20,7 +20,7 @@ from telephony_gateway.actions.rest_thread import rest_thread
 from telephony_gateway.actions.store_turn import answer_before, store_turn
 from telephony_gateway.actions.take_turn import Progress, TurnRequest, take_turn
 from telephony_gateway.domain.alert import is_acknowledgement
-from telephony_gateway.domain.alert_words import taken_of
+from telephony_gateway.domain.alert_words import cannot_take, taken_of
 from telephony_gateway.domain.consent import ConsentChange, Keyword, keyword_of
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId, digest
 from telephony_gateway.domain.phone import e164
@@ -92,10 +92,16 @@ async def _taken_by(desk: Desk, text: IncomingText, contact: Contact) -> Answer 
         return before.answer
     assert text.settings is not None
     tenant, now = TenantId(text.settings.tenant_id), desk.clock.now()
-    taken = await acknowledge_all(desk.alerts, tenant, by=contact.name, at=now)
-    if not taken:
-        return None
-    answer = Answer(body=desk.renderer.texts([taken_of(len(taken), contact.language)]))
+    try:
+        taken = len(await acknowledge_all(desk.alerts, tenant, by=contact.name, at=now))
+    except (StoreUnavailable, StoreBusy):
+        # Whether anything is open is not known here: alerting goes on until somebody's word can be taken.
+        words = cannot_take(contact.language)
+    else:
+        if not taken:
+            return None
+        words = taken_of(taken, contact.language)
+    answer = Answer(body=desk.renderer.texts([words]))
     writes = TurnWrites(tenant_id=tenant, at=now, inbox=InboxEntry(key=text.key, token=text.token, answer=answer))
     await store_turn(desk, writes)
     return answer
@@ -103,6 +109,8 @@ async def _taken_by(desk: Desk, text: IncomingText, contact: Contact) -> Answer 
 
 class TextReply:
     """A `Reply` by text; others learn that a text came, and what was answered."""
+
+    dials: ClassVar[bool] = False
 
     def __init__(self, renderer: Renderer, text: IncomingText) -> None:
         self._renderer = renderer
@@ -114,6 +122,10 @@ class TextReply:
         return Answer(body=self._renderer.texts([draft.words]))
 
     def apologise(self, words: str, lang: Lang) -> Answer:
+        """See `Reply`."""
+        return Answer(body=self._renderer.texts([words]))
+
+    def turn_away(self, words: str, lang: Lang, *, dial: str) -> Answer:
         """See `Reply`."""
         return Answer(body=self._renderer.texts([words]))
 

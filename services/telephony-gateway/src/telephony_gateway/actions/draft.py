@@ -61,6 +61,8 @@ class TurnDraft:
         self._heard_kept: str | None = None
         self.now = now
         self.said: list[Fragment] = []
+        self.safety: list[Fragment] = []
+        """What was said to keep people safe: it is said whatever becomes of the turn."""
         self.expects: Expects | None = None
         self.degraded: list[str] = []
         self.asks = 0
@@ -89,6 +91,11 @@ class TurnDraft:
         return self.call.ended_at is not None
 
     @property
+    def alerts(self) -> tuple[NewAlert, ...]:
+        """Those that wait to be committed."""
+        return tuple(self._alerts)
+
+    @property
     def words(self) -> str:
         """Everything said in this turn as one text."""
         return " ".join(fragment.text for fragment in self.said)
@@ -110,6 +117,9 @@ class TurnDraft:
             self.call = replace(self.call, ended_at=None, ended_by=None)
         self.said += step.said.fragments
         self.expects = step.said.expects
+        alarms = sum(isinstance(effect, AlertOwner) for effect in step.effects)
+        # The engine puts what keeps people safe before everything else.
+        self.safety += step.said.fragments[:alarms]
         asking: Asking | None = None
         for effect in step.effects:
             asking = self._apply(effect) or asking

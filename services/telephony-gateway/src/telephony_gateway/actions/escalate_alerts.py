@@ -29,7 +29,7 @@ _log = get_logger("telephony-gateway")
 
 
 class Escalation:
-    """An `AlertBell`. Alerts are claimed by one replica at a time, and each rung is committed as it is climbed."""
+    """Alerts are claimed by one replica at a time, and each rung is committed as it is climbed."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Escalation:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """See `AlertBell`."""
+        """An alert was committed: begin now, don't wait for the next sweep."""
         self._rung.set()
 
     async def run(self) -> None:

@@ -16,11 +16,11 @@ from receptionist.scheduling.hours import after_open_minutes
 from receptionist.understanding.text import Lang
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
-from telephony_gateway.actions.store_turn import answer_before, store_turn
+from telephony_gateway.actions.store_turn import answer_before, keep_in_journal, store_turn
 from telephony_gateway.actions.take_turn import Progress, Reply
 from telephony_gateway.domain.call import Call, Channel
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
-from telephony_gateway.domain.phrases import apology
+from telephony_gateway.domain.phrases import apology, connecting, nothing_kept
 from telephony_gateway.domain.turn import Answer
 from telephony_gateway.domain.words import keepable
 
@@ -47,20 +47,43 @@ class FailedRequest:
 
 
 async def fail_softly(desk: Desk, request: FailedRequest, progress: Progress) -> Answer:
-    """Never raises. The promise is stored before it is made wherever anything can be stored; what the turn had found out
-    until it failed (an alert, a request for a visit) is stored with it.
+    """Never raises. The promise is kept before it is made wherever anything can be kept; what the turn had found out until it
+    failed (an alert, a request for a visit) is kept with it. Where nothing can be, nothing is promised: somebody is dialled.
+
+    What keeps people safe is said in any case, and the owner is alerted.
     """
     lang: Lang = "en"
     try:
         lang = _language(desk, request, progress)
-        words = _words(request, lang)
+        words = _safely(progress, _words(request, lang))
         answer = request.reply.apologise(words, lang)
         draft = _draft(desk, request, progress, words, lang)
-        stored = await _store(desk, draft, request, answer)
+        return await _store(desk, draft, request, answer)
     except Exception as error:  # noqa: BLE001 - the last resort must answer, whatever is broken
         _log.error("fail_soft_failed", cause=request.cause, exc_info=error)
-        return request.reply.apologise(_words(request, lang), lang)
-    return stored
+        if progress.draft is not None:
+            desk.bell.alarm(progress.draft.alerts)
+        desk.counters.unkept()
+        return _turned_away(request, progress, lang)
+
+
+def _turned_away(request: FailedRequest, progress: Progress, lang: Lang) -> Answer:
+    """Nothing is kept of this request, so nothing is promised."""
+    settings = request.settings
+    business = settings.business_name if settings is not None else ""
+    contacts = settings.contacts if settings is not None and request.reply.dials else ()
+    helper = next((contact for contact in contacts if contact.phone != request.caller_phone), None)
+    if helper is not None:
+        words = connecting(lang, business=business, owner=helper.name)
+    else:
+        words = nothing_kept(lang, business=business, text=request.channel == "sms")
+    return request.reply.turn_away(_safely(progress, words), lang, dial=helper.phone if helper is not None else "")
+
+
+def _safely(progress: Progress, words: str) -> str:
+    """What the turn had to say to keep people safe comes first."""
+    safety = progress.draft.safety if progress.draft is not None else ()
+    return " ".join((*(fragment.text for fragment in safety), words))
 
 
 def _language(desk: Desk, request: FailedRequest, progress: Progress) -> Lang:
@@ -132,7 +155,7 @@ async def _store(desk: Desk, draft: TurnDraft, request: FailedRequest, answer: A
     writes = draft.writes(answer, request.reply.messages(draft.words, draft.now))
     if request.settings is None:
         # Whose caller it was is not known yet: the replay finds out.
-        await desk.journal.append(writes)
+        await keep_in_journal(desk, writes)
         return answer
     try:
         async with asyncio.timeout(STORE_WITHIN_S):
@@ -147,7 +170,7 @@ async def _store(desk: Desk, draft: TurnDraft, request: FailedRequest, answer: A
     except Exception as error:  # noqa: BLE001 - the disk is the next place to keep a promise in
         _log.warning("fail_soft_journaled", cause=request.cause, error=type(error).__name__)
         async with asyncio.timeout(STORE_WITHIN_S):
-            await desk.journal.append(writes)
+            await keep_in_journal(desk, writes)
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from common.contracts.tenants import TenantSettings
 from receptionist.understanding.text import Lang
@@ -15,6 +16,8 @@ from telephony_gateway.domain.turn import Answer, Outgoing
 
 class CallReply:
     """A `Reply` by phone."""
+
+    dials: ClassVar[bool] = True
 
     def __init__(self, desk: Desk, settings: TenantSettings | None) -> None:
         self._desk = desk
@@ -37,6 +40,12 @@ class CallReply:
         records = self._settings is None or self._settings.record_voicemail
         ask = phrases.leave_message if records else ""
         return Answer(body=self._desk.renderer.apology(words, lang=lang, ask=ask, goodbye=phrases.goodbye))
+
+    def turn_away(self, words: str, lang: Lang, *, dial: str) -> Answer:
+        """See `Reply`."""
+        phrases = PHRASES[lang]
+        goodbye = f"{phrases.call_again} {phrases.goodbye}" if dial else phrases.goodbye
+        return Answer(body=self._desk.renderer.apology(words, lang=lang, ask="", goodbye=goodbye, dial=dial))
 
     def messages(self, words: str, now: datetime) -> Sequence[Outgoing]:
         """See `Reply`: the turn tells everything itself."""

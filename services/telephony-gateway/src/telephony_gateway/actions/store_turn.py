@@ -28,9 +28,8 @@ async def store_turn(desk: Desk, writes: TurnWrites) -> Stored:
         # A commit whose outcome is unknown is journaled too: the replay is recognised by its key.
         _log.warning("turn_journaled", cause=error.slug)
         writes = degraded(writes)
-        if not await desk.journal.append(writes):
+        if not await keep_in_journal(desk, writes):
             return "repeated"
-        desk.replays.stir()
         _remember(desk, writes)
         return "journaled"
     if not stored:
@@ -41,6 +40,16 @@ async def store_turn(desk: Desk, writes: TurnWrites) -> Stored:
     if writes.alerts:
         desk.bell.ring()
     return "stored"
+
+
+async def keep_in_journal(desk: Desk, writes: TurnWrites) -> bool:
+    """False when this webhook waits there already. The owner is alerted all the same, now. Raises `JournalUnavailable`."""
+    if not await desk.journal.append(writes):
+        return False
+    desk.replays.stir()
+    if writes.alerts:
+        desk.bell.alarm(writes.alerts)
+    return True
 
 
 async def answer_before(desk: Desk, key: InboxKey) -> InboxEntry | None:

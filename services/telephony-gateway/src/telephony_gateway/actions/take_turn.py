@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from common.contracts.gateway import CallStarted as CallWasStarted
 from common.contracts.tenants import TenantSettings
@@ -37,11 +37,17 @@ _LONGEST_PAUSE_S: Final = 0.1
 class Reply(Protocol):
     """How one kind of request is answered."""
 
+    dials: ClassVar[bool]
+    """Whether a document can have somebody dialled."""
+
     def render(self, draft: TurnDraft) -> Answer:
         """The document for a closed turn."""
 
     def apologise(self, words: str, lang: Lang) -> Answer:
         """The document for a turn that failed."""
+
+    def turn_away(self, words: str, lang: Lang, *, dial: str) -> Answer:
+        """The document where nothing could be kept: it promises nothing, and dials somebody who can help where it can."""
 
     def messages(self, words: str, now: datetime) -> Sequence[Outgoing]:
         """What others learn of the request and of the `words` it was answered with."""

@@ -34,6 +34,9 @@ class PrometheusCounters:
         }
         turns = Counter("ai_telephony_turns", "Turns by how well they were served.", ["tier"], registry=registry)
         self._turns = {tier: turns.labels(tier) for tier in get_args(Tier)}
+        self._unkept = Counter(
+            "ai_telephony_requests_unkept", "Requests of which nothing could be kept anywhere.", registry=registry
+        )
         self._duplicates = Counter(
             "ai_telephony_webhook_duplicates", "Webhooks that were answered from the store.", registry=registry
         )
@@ -63,6 +66,10 @@ class PrometheusCounters:
     def error(self, door: Door) -> None:
         """See `Counters`."""
         self._errors[door].inc()
+
+    def unkept(self) -> None:
+        """See `Counters`."""
+        self._unkept.inc()
 
     def turn(self, tier: Tier) -> None:
         """See `Counters`."""

@@ -96,6 +96,13 @@ def cannot_look(lang: Lang) -> str:
     return "There is an emergency, but I can't look it up just now. Please check your texts. We will call again."
 
 
+def cannot_take(lang: Lang) -> str:
+    """The answer to whoever takes alerts by text while it can't be read which are open."""
+    if lang == "es":
+        return "Ahora no puedo anotarlo. Si hay una emergencia, atiéndala, y responda 1 otra vez en unos minutos."
+    return "I can't take note of that just now. If there is an emergency, please see to it, and reply 1 again in a few minutes."
+
+
 def mail_of(alert: NewAlert, business: str, lang: Lang) -> tuple[str, str]:
     """Subject and body of the mail."""
     head = "EMERGENCIA" if lang == "es" else "EMERGENCY"

@@ -18,6 +18,8 @@ class Phrases:
     promise_without_number: str
     promise_text: str
     connecting: str
+    call_again: str
+    send_again: str
     leave_message: str
     goodbye: str
     message_taken: str
@@ -34,6 +36,8 @@ PHRASES: Final[dict[Lang, Phrases]] = {
         promise_without_number="Your number is hidden, so please leave it after the tone, and {owner} will call you back.",
         promise_text="{owner} has your message and will get back to you.",
         connecting="I am trying to reach {owner} for you now, please stay on the line.",
+        call_again="I can't take a message just now. Please call again in a few minutes.",
+        send_again="I can't pass this on just now. Please send it again in a few minutes, or call us.",
         leave_message="After the tone, please say what you need. You can also just hang up.",
         goodbye="Thank you. Goodbye.",
         message_taken="Thank you, I have your message. Someone will call you back. Goodbye.",
@@ -48,6 +52,8 @@ PHRASES: Final[dict[Lang, Phrases]] = {
         promise_without_number="Su número está oculto: déjelo por favor después del tono, y {owner} le devolverá la llamada.",
         promise_text="{owner} tiene su mensaje y le responderá.",
         connecting="Voy a comunicarle ahora con {owner}, no cuelgue por favor.",
+        call_again="Ahora no puedo tomar un mensaje. Llame de nuevo en unos minutos, por favor.",
+        send_again="Ahora no puedo pasar su mensaje. Envíelo de nuevo en unos minutos, por favor, o llámenos.",
         leave_message="Después del tono, diga por favor qué necesita. También puede simplemente colgar.",
         goodbye="Gracias. Hasta luego.",
         message_taken="Gracias, tengo su mensaje. Alguien le devolverá la llamada. Hasta luego.",
@@ -75,6 +81,12 @@ def passed_on(lang: Lang, *, owner: str) -> str:
 def connecting(lang: Lang, *, business: str, owner: str) -> str:
     """Says sorry, says whom to call in danger, and that the owner is dialled."""
     return _sentences(lang, business, owner, PHRASES[lang].connecting)
+
+
+def nothing_kept(lang: Lang, *, business: str, text: bool = False) -> str:
+    """Says sorry, says whom to call in danger, and promises nothing."""
+    phrases = PHRASES[lang]
+    return _sentences(lang, business, "", phrases.send_again if text else phrases.call_again)
 
 
 def _sentences(lang: Lang, business: str, owner: str, last: str) -> str:

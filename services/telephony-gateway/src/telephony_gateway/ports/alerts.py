@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.messaging.bus import Message
-from telephony_gateway.domain.alert import Alert, AlertState
+from telephony_gateway.domain.alert import Alert, AlertState, NewAlert
 from telephony_gateway.domain.ids import AlertId, TenantId
 from telephony_gateway.domain.text import NewText
 
@@ -17,6 +17,9 @@ class AlertBell(Protocol):
 
     def ring(self) -> None:
         """An alert was committed: begin now, don't wait for the next sweep."""
+
+    def alarm(self, alerts: Sequence[NewAlert]) -> None:
+        """Alerts of which the store knows nothing, since it is away: begin now, without it."""
 
 
 class AlertStore(Protocol):
@@ -54,3 +57,17 @@ class AlertStore(Protocol):
 
     async def unacknowledged(self, now: datetime) -> tuple[int, float]:
         """How many nobody has taken, and the age of the oldest, in seconds."""
+
+
+class StandbyAlerts(Protocol):
+    """Where alerts climb while the store is away."""
+
+    @property
+    def busy(self) -> bool:
+        """True when there are any."""
+
+    async def take(self, alerts: Sequence[NewAlert]) -> None:
+        """These are to climb here; those that are known go on as they are."""
+
+    async def forget(self) -> None:
+        """The store is back, and what climbed here comes to it by the journal."""

@@ -20,6 +20,9 @@ class Counters(Protocol):
     def error(self, door: Door) -> None:
         """It was not answered as it should be: a fail-soft document counts as an error."""
 
+    def unkept(self) -> None:
+        """Nothing of a request could be kept anywhere: somebody was turned away."""
+
     def turn(self, tier: Tier) -> None:
         """A turn was answered."""
 

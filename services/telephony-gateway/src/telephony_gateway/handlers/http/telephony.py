@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -92,6 +92,8 @@ class UnknownSession(NotFound):
 class JsonReply:
     """A `Reply` as JSON."""
 
+    dials: ClassVar[bool] = False
+
     def __init__(self, session_id: CallId) -> None:
         self._session_id = session_id
 
@@ -100,6 +102,10 @@ class JsonReply:
         return self._answer(draft.words, "ended" if draft.ended else "active")
 
     def apologise(self, words: str, lang: Lang) -> Answer:
+        """See `Reply`."""
+        return self._answer(words, "active")
+
+    def turn_away(self, words: str, lang: Lang, *, dial: str) -> Answer:
         """See `Reply`."""
         return self._answer(words, "active")
 
