@@ -21,6 +21,7 @@ from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, Te
 from telephony_gateway.domain.late import FIRST_LOOK, LateOutcome
 from telephony_gateway.domain.text import MARKETING_EVERY, TWIN_WITHIN, NewText
 from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
+from telephony_gateway.ports.events import CUSTOMERS_AT_ONCE
 from telephony_gateway.ports.texts import TextResult
 
 NOON = datetime(2026, 3, 10, 17, tzinfo=UTC)
@@ -378,6 +379,18 @@ class CopyContract:
             **{copy.phone: copy for copy in many},
             many[1].phone: replace(many[1], version=3, name="Newer"),
         }
+
+    async def test_any_number_of_customers_is_loaded_part_by_part(self, stores: Outbound) -> None:
+        many = [replace(customer(version=1), phone=f"+1512{number:07}") for number in range(2 * CUSTOMERS_AT_ONCE + 7)]
+        for place in range(0, len(many), 3_000):
+            async with stores.base.transaction() as tx:
+                await tx.save_customers(many[place : place + 3_000])
+        first, _ = await stores.copies.load(since=0, visits_after=NOON)
+        parts = [list(first.customers)]
+        while len(parts[-1]) == CUSTOMERS_AT_ONCE:
+            parts.append(list(await stores.copies.customers_after(parts[-1][-1], since=0)))
+        assert [len(part) for part in parts] == [CUSTOMERS_AT_ONCE, CUSTOMERS_AT_ONCE, 7]
+        assert {copy.phone for part in parts for copy in part} == {copy.phone for copy in many}
 
     async def test_a_cancelled_visit_is_not_brought_back_by_an_older_event(self, stores: Outbound) -> None:
         async with stores.base.transaction() as tx:

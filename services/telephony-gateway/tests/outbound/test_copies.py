@@ -19,6 +19,7 @@ from telephony_gateway.adapters.memory_store import MemoryStore
 from telephony_gateway.domain.copies import CopySet, EntitlementCopy, TenantCopy
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import TenantId
+from telephony_gateway.ports.events import CUSTOMERS_AT_ONCE
 
 
 @pytest.fixture
@@ -137,6 +138,26 @@ async def test_the_shelf_keeps_the_copies_for_a_cold_start(tmp_path: Path, book:
     assert cold.apply(await shelf.read())
     assert cold.by_number(BUSINESS) == SETTINGS
     assert len(cold.visits(TENANT, CALLER, NOON)) == 1
+
+
+async def test_the_shelf_keeps_any_number_of_customers(tmp_path: Path, book: CopyBook, clock: ManualClock) -> None:
+    many = tuple(replace(customer(version=1), phone=f"+1512{number:07}") for number in range(4_500))
+    book.apply(CopySet(visits=(visit(),), customers=many))
+    shelf = FileShelf(tmp_path)
+    await shelf.write(book.everything())
+    assert await shelf.read() == book.everything()
+
+
+async def test_the_keeper_reads_customers_to_the_last(tmp_path: Path, clock: ManualClock) -> None:
+    store = MemoryStore(clock)
+    many = [replace(customer(version=1), phone=f"+1512{number:07}") for number in range(CUSTOMERS_AT_ONCE + 1)]
+    async with store.transaction() as tx:
+        await tx.save_customers(many)
+    book = CopyBook(clock)
+    keeper = CopyKeeper(book=book, store=MemoryCopies(store), shelf=FileShelf(tmp_path), clock=clock)
+    await keeper.refresh()
+    assert len(book.everything().customers) == CUSTOMERS_AT_ONCE + 1
+    await keeper.refresh()
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"tenants": 5}', b"\xff\xfe"])

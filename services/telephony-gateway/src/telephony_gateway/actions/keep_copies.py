@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
 from common.clock import Clock
 from common.observability.logs import get_logger
 from common.storage import StoreError
-from telephony_gateway.domain.copies import CopySet
+from telephony_gateway.domain.copies import CopySet, CustomerCopy
 from telephony_gateway.domain.errors import JournalUnavailable
-from telephony_gateway.ports.events import CopyShelf, CopyStore
+from telephony_gateway.ports.events import CUSTOMERS_AT_ONCE, CopyShelf, CopyStore
 
 _EVERY_S: Final = 2.0
 _SHELVE_EVERY_S: Final = 30.0
@@ -56,8 +57,13 @@ class CopyKeeper:
     async def refresh(self) -> None:
         """Takes what changed in the store. Raises `StoreError`."""
         after = self._clock.now() - _KEPT_AFTER_END
-        copies, self._since = await self._store.load(since=self._since, visits_after=after)
+        copies, mark = await self._store.load(since=self._since, visits_after=after)
         self._dirty |= self._book.apply(copies)
+        customers: Sequence[CustomerCopy] = copies.customers
+        while len(customers) == CUSTOMERS_AT_ONCE:
+            customers = await self._store.customers_after(customers[-1], since=self._since)
+            self._dirty |= self._book.apply(CopySet(customers=tuple(customers)))
+        self._since = mark
 
     async def run(self) -> None:
         """Refreshes until cancelled; a store that is down leaves the copies as they are."""

@@ -31,7 +31,7 @@ class CopyBook:
         self._visits: dict[TenantId, dict[str, VisitCopy]] = {}
         self._by_caller: dict[tuple[TenantId, str], dict[str, VisitCopy]] = {}
         self._busy: dict[TenantId, tuple[Busy, ...]] = {}
-        self._customers: dict[tuple[TenantId, str], CustomerCopy] = {}
+        self._customers: dict[TenantId, dict[str, CustomerCopy]] = {}
         self._entitlements: dict[TenantId, EntitlementCopy] = {}
         self._told_at: dict[TenantId, datetime] = {}
         # What TENANTS_FILE says is version 0: anything that chat ever said is newer.
@@ -76,7 +76,7 @@ class CopyBook:
 
     def customer(self, tenant_id: TenantId, phone: str) -> KnownCustomer | None:
         """See `Copies`."""
-        copy = self._customers.get((tenant_id, phone))
+        copy = self._customers.get(tenant_id, {}).get(phone)
         if copy is None or copy.deleted:
             return None
         return KnownCustomer(name=copy.name, address=copy.address, lang=copy.lang)
@@ -121,9 +121,10 @@ class CopyBook:
         for visit in copies.visits:
             changed |= self._take_visit(visit)
         for customer in copies.customers:
-            known = self._customers.get((customer.tenant_id, customer.phone))
+            customers = self._customers.setdefault(customer.tenant_id, {})
+            known = customers.get(customer.phone)
             if known is None or known.version < customer.version:
-                self._customers[customer.tenant_id, customer.phone] = customer
+                customers[customer.phone] = customer
                 changed = True
         for entitlement in copies.entitlements:
             held = self._entitlements.get(entitlement.tenant_id)
@@ -138,7 +139,7 @@ class CopyBook:
         return CopySet(
             tenants=tuple(self._tenants.values()),
             visits=tuple(visit for visits in self._visits.values() for visit in visits.values()),
-            customers=tuple(self._customers.values()),
+            customers=tuple(copy for customers in self._customers.values() for copy in customers.values()),
             entitlements=tuple(self._entitlements.values()),
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from telephony_gateway.domain.errors import JournalUnavailable
 _FILE: Final = "copies.json"
 _MAX_BYTES: Final = 256 * 1024 * 1024
 _DECODER: Final = msgspec.json.Decoder(CopySet)
+_CUSTOMERS_AT_ONCE: Final = 2_000
+"""In one line of the file: a million of them in one go would keep the interpreter from calls for a second."""
 _log = get_logger("telephony-gateway")
 
 
@@ -31,9 +35,8 @@ class FileShelf:
 
     async def write(self, copies: CopySet) -> None:
         """See `CopyShelf`."""
-        data = msgspec.json.encode(copies)
         try:
-            await asyncio.to_thread(self._write, data)
+            await asyncio.to_thread(self._write, copies)
         except OSError as error:
             raise JournalUnavailable(type(error).__name__) from error
 
@@ -41,18 +44,30 @@ class FileShelf:
         try:
             if self._path.stat().st_size > _MAX_BYTES:
                 raise msgspec.DecodeError("too large")
-            return _DECODER.decode(self._path.read_bytes())
+            with self._path.open("rb") as file:
+                parts = [_DECODER.decode(line) for line in file]
         except FileNotFoundError:
             return CopySet()
         except (OSError, msgspec.DecodeError) as error:
             _log.warning("copies_unreadable", error=type(error).__name__)
             return CopySet()
+        if not parts:
+            return CopySet()
+        return replace(parts[0], customers=tuple(customer for part in parts for customer in part.customers))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, copies: CopySet) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+            for part in _parts(copies):
+                file.write(msgspec.json.encode(part) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
+
+
+def _parts(copies: CopySet) -> Iterator[CopySet]:
+    """The lines of the file: everything but most of the customers, then these."""
+    yield replace(copies, customers=copies.customers[:_CUSTOMERS_AT_ONCE])
+    for place in range(_CUSTOMERS_AT_ONCE, len(copies.customers), _CUSTOMERS_AT_ONCE):
+        yield CopySet(customers=copies.customers[place : place + _CUSTOMERS_AT_ONCE])

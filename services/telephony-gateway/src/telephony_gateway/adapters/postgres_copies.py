@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from asyncpg import Record
 
 from common.contracts.tenants import TenantSettings
 from common.messaging.postgres_store import PostgresMessagingStore
@@ -15,6 +17,8 @@ from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
 from telephony_gateway.adapters.schema import SQL
 from telephony_gateway.domain.copies import CopySet, CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
+from telephony_gateway.domain.ids import TenantId
+from telephony_gateway.ports.events import CUSTOMERS_AT_ONCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +116,19 @@ async def save_entitlement(connection: Connection, copy: EntitlementCopy) -> boo
     return saved is not None
 
 
+def _customer_of(row: Record) -> CustomerCopy:
+    # There may be a million of one business: they share its name.
+    return CustomerCopy(
+        tenant_id=TenantId(sys.intern(row["tenant_id"])),
+        phone=row["phone"],
+        version=row["version"],
+        name=row["name"],
+        address=row["address"],
+        lang="es" if row["lang"] == "es" else "en",
+        deleted=row["deleted"],
+    )
+
+
 class PostgresCopies:
     """A `CopyStore`."""
 
@@ -125,17 +142,23 @@ class PostgresCopies:
             mark = await connection.fetchval(QUERIES.mark)
             tenants = await connection.fetch(QUERIES.tenants_since, since)
             visits = await connection.fetch(QUERIES.visits_since, since, visits_after)
-            customers = await connection.fetch(QUERIES.customers_since, since)
+            customers = await connection.fetch(QUERIES.customers_since, since, "", "", CUSTOMERS_AT_ONCE)
             entitlements = await connection.fetch(QUERIES.entitlements_since, since)
         copies = CopySet(
             tenants=tuple(
                 TenantCopy(**{**dict(row), "settings": _SETTINGS.decode(row["settings"])}) for row in tenants
             ),
             visits=tuple(VisitCopy(**dict(row)) for row in visits),
-            customers=tuple(CustomerCopy(**dict(row)) for row in customers),
+            customers=tuple(_customer_of(row) for row in customers),
             entitlements=tuple(EntitlementCopy(**dict(row)) for row in entitlements),
         )
         return copies, int(mark)
+
+    async def customers_after(self, last: CustomerCopy, *, since: int) -> Sequence[CustomerCopy]:
+        """See `CopyStore`."""
+        async with self._store.pool.acquire() as connection:
+            rows = await connection.fetch(QUERIES.customers_since, since, last.tenant_id, last.phone, CUSTOMERS_AT_ONCE)
+        return [_customer_of(row) for row in rows]
 
     async def prune(self, *, ended_before: datetime) -> None:
         """See `CopyStore`."""

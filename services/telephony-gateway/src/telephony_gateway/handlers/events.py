@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from common.clock import Clock
@@ -160,7 +161,8 @@ def customer_handlers(tell: Callable[[CopySet], None]) -> Handlers[EventTransact
     """For `gateway.customers.bulk`: many customers at once. `tell` as for `copy_handlers`."""
 
     async def on_customers(tx: EventTransaction, event: Received[CustomersChanged]) -> None:
-        tenant_id = TenantId(event.envelope.tenant)
+        # There may be a million of one business: they share its name.
+        tenant_id = TenantId(sys.intern(event.envelope.tenant))
         newest: dict[str, CustomerCopy] = {}
         for customer in event.data.customers:
             known = newest.get(customer.phone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from common.contracts.purging import Cutoffs
 from common.messaging.store import MessagingTransaction
@@ -13,6 +13,8 @@ from telephony_gateway.domain.ids import AlertId, TenantId
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText
 from telephony_gateway.domain.turn import TurnWrites
+
+CUSTOMERS_AT_ONCE: Final = 5_000
 
 
 class EventTransaction(MessagingTransaction, Protocol):
@@ -53,7 +55,13 @@ class CopyStore(Protocol):
     """Copies as they are stored. Every method raises `StoreError`."""
 
     async def load(self, *, since: int, visits_after: datetime) -> tuple[CopySet, int]:
-        """What was committed since that mark (0: everything), and the mark of now. Visits that ended before are left out."""
+        """What was committed since that mark (0: everything), and the mark of now. Visits that ended before are left out.
+
+        Of customers the first `CUSTOMERS_AT_ONCE`: there may be a million of them, and calls wait meanwhile.
+        """
+
+    async def customers_after(self, last: CustomerCopy, *, since: int) -> Sequence[CustomerCopy]:
+        """The next `CUSTOMERS_AT_ONCE` behind the last one of a full load."""
 
     async def prune(self, *, ended_before: datetime) -> None:
         """Forgets visits that are over."""

@@ -71,7 +71,10 @@ SELECT appointment_id, tenant_id, version, booking_id, customer_phone, service, 
 FROM copy_visits WHERE changed_in >= ($1::bigint)::text::xid8 AND ends_at >= $2;
 
 -- name: customers_since
-SELECT tenant_id, phone, version, name, address, lang, deleted FROM copy_customers WHERE changed_in >= ($1::bigint)::text::xid8;
+SELECT tenant_id, phone, version, name, address, lang, deleted FROM copy_customers
+WHERE changed_in >= ($1::bigint)::text::xid8 AND (tenant_id, phone) > ($2, $3)
+ORDER BY tenant_id, phone
+LIMIT $4;
 
 -- name: entitlements_since
 SELECT tenant_id, version, plan, state FROM copy_entitlements WHERE changed_in >= ($1::bigint)::text::xid8;
