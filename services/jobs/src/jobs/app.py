@@ -38,6 +38,7 @@ from common.service import (
 from jobs.actions.ask_for_copies import ask_for_copies
 from jobs.actions.import_contacts import ImportContactsKind
 from jobs.actions.prune_jobs import PruneJobs
+from jobs.actions.purge_data import PurgeDataKind
 from jobs.actions.send_email import SendEmail
 from jobs.actions.tell_due import DUE_KINDS, TellDue
 from jobs.adapters.counted_mailer import CountedMailer
@@ -216,6 +217,7 @@ def _kinds(config: Config, mailer: Mailer, clock: Clock, more: tuple[Kind, ...])
             ),
             *(TellDue(kind, clock) for kind in DUE_KINDS),
             PruneJobs(lambda: kinds.policies, clock),
+            PurgeDataKind(clock),
             *more,
         )
     )

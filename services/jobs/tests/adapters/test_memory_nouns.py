@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from jobs_emails_contract import EmailsContract
+from jobs_exports_contract import ExportsContract
+from jobs_purges_contract import PurgesContract
 from jobs_schedules_contract import SchedulesContract
 from jobs_tenants_contract import TenantsContract
 
@@ -25,4 +27,12 @@ class TestMemoryTenants(_OnMemory, TenantsContract):
 
 
 class TestMemoryEmails(_OnMemory, EmailsContract):
+    pass
+
+
+class TestMemoryPurges(_OnMemory, PurgesContract):
+    pass
+
+
+class TestMemoryExports(_OnMemory, ExportsContract):
     pass

@@ -42,6 +42,27 @@ class MemoryEmails:
         if email is not None and email.state != "sent":
             self._emails.put(email_id, replace(email, state=state, settled_at=at, cause=cause))
 
+    async def empty(self, tenant_id: str, *, before: datetime, at: datetime, limit: int) -> int:
+        old = self._emails.where(
+            lambda row: row.state != "waiting" and row.purged_at is None and _settled(row, tenant_id, before),
+            limit=limit,
+        )
+        for email in old:
+            self._emails.put(email.email_id, replace(email, recipient="", subject="", body="", purged_at=at))
+        return len(old)
+
+    async def forget(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        old = self._emails.where(
+            lambda row: row.purged_at is not None and _settled(row, tenant_id, before), limit=limit
+        )
+        for email in old:
+            self._emails.remove(email.email_id)
+        return len(old)
+
     async def waiting_after(self, email_id: EmailId, *, limit: int) -> Sequence[KeptEmail]:
         waiting = self._emails.where(lambda row: row.state == "waiting" and row.email_id > email_id)
         return sorted(waiting, key=lambda row: row.email_id)[:limit]
+
+
+def _settled(email: KeptEmail, tenant_id: str, before: datetime) -> bool:
+    return email.tenant_id == tenant_id and email.settled_at is not None and email.settled_at < before

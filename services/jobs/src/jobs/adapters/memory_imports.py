@@ -127,6 +127,14 @@ class MemoryImports:
             self._batches.remove(key)
         self._imports.remove(import_id)
 
+    async def discard_over(self, tenant_id: str, *, before: datetime) -> int:
+        over = self._imports.where(
+            lambda row: row.tenant_id == tenant_id and row.state in OVER and row.changed_at < before, limit=10
+        )
+        for one in over:
+            await self.discard(one.import_id)
+        return len(over)
+
     async def lock_stale(
         self, *, uploading_before: datetime, changed_before: datetime, limit: int
     ) -> Sequence[ContactImport]:

@@ -10,9 +10,11 @@ from common.clock import Clock
 from common.messaging.memory_store import MemoryMessagingStore, MemoryTransaction, MessagingTables
 from common.messaging.memory_tables import Scope
 from jobs.adapters.memory_emails import EmailTables, MemoryEmails
+from jobs.adapters.memory_exports import ExportTables, MemoryExports
 from jobs.adapters.memory_imports import ImportTables, MemoryImports
 from jobs.adapters.memory_job_views import MemoryJobViews
 from jobs.adapters.memory_jobs import JobTables, MemoryJobs
+from jobs.adapters.memory_purges import MemoryPurges, PurgeTables
 from jobs.adapters.memory_queue import MemoryQueue
 from jobs.adapters.memory_schedules import MemorySchedules, ScheduleTables
 from jobs.adapters.memory_tenants import MemoryTenants, TenantTables
@@ -28,6 +30,8 @@ class Tables:
         self.schedules = ScheduleTables()
         self.tenants = TenantTables()
         self.imports = ImportTables()
+        self.exports = ExportTables()
+        self.purges = PurgeTables()
 
 
 class JobsTransaction(MemoryTransaction):
@@ -59,6 +63,14 @@ class JobsTransaction(MemoryTransaction):
     @cached_property
     def imports(self) -> MemoryImports:
         return MemoryImports(self._scope, self._own.imports)
+
+    @cached_property
+    def exports(self) -> MemoryExports:
+        return MemoryExports(self._scope, self._own.exports)
+
+    @cached_property
+    def purges(self) -> MemoryPurges:
+        return MemoryPurges(self._scope, self._own.purges)
 
     def _make_ready(self) -> None:
         self.made_ready = True

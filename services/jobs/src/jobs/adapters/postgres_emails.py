@@ -21,6 +21,8 @@ class Queries:
     email: str
     settle_email: str
     waiting_after: str
+    empty_emails: str
+    forget_emails: str
 
 
 QUERIES: Final = load_queries(Queries, files("jobs") / "sql" / "emails.sql")
@@ -54,6 +56,14 @@ class PostgresEmails:
         self, email_id: EmailId, state: Literal["sent", "stubbed", "failed"], *, at: datetime, cause: str = ""
     ) -> None:
         await self._connection.execute(QUERIES.settle_email, email_id, state, at, cause)
+
+    async def empty(self, tenant_id: str, *, before: datetime, at: datetime, limit: int) -> int:
+        status: str = await self._connection.execute(QUERIES.empty_emails, tenant_id, before, at, limit)
+        return int(status.rpartition(" ")[2])
+
+    async def forget(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        status: str = await self._connection.execute(QUERIES.forget_emails, tenant_id, before, limit)
+        return int(status.rpartition(" ")[2])
 
     async def waiting_after(self, email_id: EmailId, *, limit: int) -> Sequence[KeptEmail]:
         return [KeptEmail(**dict(row)) for row in await self._connection.fetch(QUERIES.waiting_after, email_id, limit)]

@@ -46,6 +46,7 @@ class Queries:
     lock_stale_imports: str
     lock_imports_at_work: str
     forget_import: str
+    lock_over_imports: str
 
 
 QUERIES: Final = load_queries(Queries, files("jobs") / "sql" / "imports.sql")
@@ -182,6 +183,12 @@ class PostgresImports:
             QUERIES.remove_import,
         ):
             await self._connection.execute(statement, import_id)
+
+    async def discard_over(self, tenant_id: str, *, before: datetime) -> int:
+        over = await self._connection.fetch(QUERIES.lock_over_imports, tenant_id, before)
+        for row in over:
+            await self.discard(row["import_id"])
+        return len(over)
 
     async def lock_stale(
         self, *, uploading_before: datetime, changed_before: datetime, limit: int

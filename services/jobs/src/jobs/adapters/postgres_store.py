@@ -15,9 +15,11 @@ from common.postgres.migrations import MigrationSet, read_migrations
 from common.postgres.pool import Pool
 from jobs.adapters import postgres_job_views
 from jobs.adapters.postgres_emails import PostgresEmails
+from jobs.adapters.postgres_exports import PostgresExports
 from jobs.adapters.postgres_imports import PostgresImports
 from jobs.adapters.postgres_job_views import PostgresJobViews
 from jobs.adapters.postgres_jobs import PostgresJobs
+from jobs.adapters.postgres_purges import PostgresPurges
 from jobs.adapters.postgres_queue import PostgresQueue, ignore_time
 from jobs.adapters.postgres_schedules import PostgresSchedules
 from jobs.adapters.postgres_tenants import PostgresTenants
@@ -55,6 +57,14 @@ class JobsTransaction(PostgresTransaction):
     @cached_property
     def imports(self) -> PostgresImports:
         return PostgresImports(self.connection)
+
+    @cached_property
+    def exports(self) -> PostgresExports:
+        return PostgresExports(self.connection)
+
+    @cached_property
+    def purges(self) -> PostgresPurges:
+        return PostgresPurges(self.connection)
 
     def _make_ready(self) -> None:
         self.made_ready = True

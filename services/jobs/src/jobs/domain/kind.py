@@ -18,6 +18,7 @@ RETENTION_TEXT: Final = "retention.text"
 PURGE_DATA: Final = "data.purge"
 PRUNE_JOBS: Final = "jobs.prune"
 CONTACTS_IMPORT: Final = "contacts.import"
+RECORDS_EXPORT: Final = "records.export"
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=3_600.0, minimum_s=0.5)
 
 

@@ -32,29 +32,32 @@ class TenantCopy:
 
     @property
     def tables(self) -> tuple[TimeTable, ...]:
-        """What its settings ask for. Raises `TimeZoneRefused`."""
-        if self.deleted:
-            return ()
+        """What its settings ask for. Raises `TimeZoneRefused`. Of a business that is gone, what it left is still purged."""
+        return (self._purge,) if self.deleted else (self._summary, self._purge)
+
+    @property
+    def _summary(self) -> TimeTable:
         automation = self.settings.automation
         hour, minute = automation.summary_at.split(":")
+        return TimeTable(
+            tenant_id=self.tenant_id,
+            kind=MORNING_SUMMARY,
+            cron=f"{int(minute)} {int(hour)} * * *",
+            time_zone=self.settings.time_zone,
+            # A summary of the morning is of no use at noon.
+            grace=timedelta(hours=3),
+            enabled=automation.morning_summary,
+        )
+
+    @property
+    def _purge(self) -> TimeTable:
         purge_at = _PURGE_FROM + _spread(self.tenant_id) % _PURGE_SPAN
-        return (
-            TimeTable(
-                tenant_id=self.tenant_id,
-                kind=MORNING_SUMMARY,
-                cron=f"{int(minute)} {int(hour)} * * *",
-                time_zone=self.settings.time_zone,
-                # A summary of the morning is of no use at noon.
-                grace=timedelta(hours=3),
-                enabled=automation.morning_summary,
-            ),
-            TimeTable(
-                tenant_id=self.tenant_id,
-                kind=PURGE_DATA,
-                cron=f"{purge_at % 60} {purge_at // 60} * * *",
-                time_zone=self.settings.time_zone,
-                grace=timedelta(hours=6),
-            ),
+        return TimeTable(
+            tenant_id=self.tenant_id,
+            kind=PURGE_DATA,
+            cron=f"{purge_at % 60} {purge_at // 60} * * *",
+            time_zone=self.settings.time_zone,
+            grace=timedelta(hours=6),
         )
 
     def end_of_quiet(self, now: datetime, *, advertising: bool) -> datetime | None:

@@ -23,5 +23,11 @@ class EmailRecords(Protocol):
     ) -> None:
         """It has gone out, or will not (`cause`: a slug). One that was sent stays sent."""
 
+    async def empty(self, tenant_id: str, *, before: datetime, at: datetime, limit: int) -> int:
+        """Deletes the words and the recipients of up to `limit` mails that were settled before then; returns how many."""
+
+    async def forget(self, tenant_id: str, *, before: datetime, limit: int) -> int:
+        """Forgets up to `limit` of those without words that were settled before then; returns how many."""
+
     async def waiting_after(self, email_id: EmailId, *, limit: int) -> Sequence[KeptEmail]:
         """The next ones that wait, in the order of their ids."""

@@ -86,3 +86,6 @@ class ImportRecords(Protocol):
 
     async def forget(self, import_id: ImportId, *, at: datetime) -> None:
         """Deletes the file, its sample and its faulty rows; the counts stay."""
+
+    async def discard_over(self, tenant_id: str, *, before: datetime) -> int:
+        """Forgets some of a business's imports that are over since then; returns how many, 0 when there are no more."""

@@ -12,8 +12,10 @@ from typing import Protocol
 
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
 from jobs.ports.emails import EmailRecords
+from jobs.ports.exports import ExportRecords
 from jobs.ports.imports import ImportRecords
 from jobs.ports.jobs import JobQueue, JobRecords, JobViews
+from jobs.ports.purges import PurgeRecords
 from jobs.ports.schedules import ScheduleRecords
 from jobs.ports.tenants import TenantRecords
 
@@ -49,6 +51,14 @@ class Transaction(MessagingTransaction, Protocol):
     @property
     def imports(self) -> ImportRecords:
         """Files of customers."""
+
+    @property
+    def exports(self) -> ExportRecords:
+        """Files that owners want to have."""
+
+    @property
+    def purges(self) -> PurgeRecords:
+        """What services reported of purges."""
 
 
 class Store(InboxStore[Transaction], OutboxStore, Protocol):

@@ -97,3 +97,10 @@ FOR UPDATE SKIP LOCKED;
 
 -- name: forget_import
 UPDATE imports SET shape = shape - 'sample', forgotten_at = $2 WHERE import_id = $1;
+
+-- name: lock_over_imports
+SELECT import_id FROM imports
+WHERE tenant_id = $1 AND created_at < $2 AND changed_at < $2 AND state IN ('done', 'cancelled', 'failed')
+ORDER BY created_at
+LIMIT 10
+FOR UPDATE SKIP LOCKED;

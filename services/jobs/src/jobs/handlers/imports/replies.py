@@ -1,25 +1,17 @@
-"""What is answered to batches (`jobs.replies.bulk`)."""
+"""What is answered to batches and purges (`jobs.replies.bulk`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from common.clock import Clock
 from common.contracts.chat import ContactsApplied
 from common.contracts.jobs import ReportPurge
-from common.errors import SuiteError
 from common.messaging.inbox import Handlers, Received
 from common.observability.logs import get_logger
 from jobs.actions.note_applied import note_applied
+from jobs.actions.note_purged import note_purged
 from jobs.ports.store import Transaction
-
-
-class UnknownPurge(SuiteError):
-    """Nobody here has asked for this purge."""
-
-    slug: ClassVar[str] = "unknown-purge"
-    status = 404
 
 
 def reply_handlers(clock: Clock, tell: Callable[[], None]) -> Handlers[Transaction]:
@@ -32,8 +24,10 @@ def reply_handlers(clock: Clock, tell: Callable[[], None]) -> Handlers[Transacti
         else:
             get_logger("jobs").info("batch_unknown", import_id=applied.import_id[:100], batch=applied.batch)
 
-    async def on_purge(_tx: Transaction, command: Received[ReportPurge]) -> None:
-        raise UnknownPurge(command.data.purge_id[:100])
+    async def on_purge(tx: Transaction, command: Received[ReportPurge]) -> None:
+        report = command.data
+        if not await note_purged(tx, report, tenant_id=command.envelope.tenant, now=clock.now()):
+            get_logger("jobs").info("purge_report_unknown", purge_id=report.purge_id[:200], service=report.service)
 
     handlers: Handlers[Transaction] = Handlers()
     return handlers.on(ContactsApplied, on_contacts).on(ReportPurge, on_purge)
