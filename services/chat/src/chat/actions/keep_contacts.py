@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat.actions.announce import Occasion, announce
+from chat.actions.announce_customers import announce_customers
 from chat.domain.contact import Contact, KeptContact
 from chat.domain.customer import CustomerId
 from chat.domain.received import SHORT, cleaned
 from chat.domain.tenant import Tenant, TenantId
 from chat.ports import Transaction
-from common.contracts.chat import ContactsApplied, CustomerRecord, CustomersChanged, RefusedContact
-from common.contracts.codec import MessageTooLarge
+from common.contracts.chat import ContactsApplied, RefusedContact
 from common.contracts.jobs import ContactRow, ImportContacts
 
 
@@ -28,7 +28,7 @@ async def keep_contacts(
     if tenant is not None and wanted:
         language = tenant.settings.languages[0]
         kept = await tx.keep_contacts(tenant.id, wanted, language=language, now=occasion.now)
-        _tell(tx, tenant.id, kept, occasion)
+        announce_customers(tx, tenant.id, [one.customer for one in kept], occasion)
     created = sum(one.created for one in kept)
     applied = ContactsApplied(
         import_id=batch.import_id,
@@ -65,26 +65,3 @@ def _sorted_out(
                 language=row.language,
             )
     return list(wanted.values()), refused
-
-
-def _tell(tx: Transaction, tenant_id: TenantId, kept: Sequence[KeptContact], occasion: Occasion) -> None:
-    """In one event; in several where it would be too large for the bus, which only the longest names and addresses bring about."""
-    if not kept:
-        return
-    records = tuple(
-        CustomerRecord(
-            customer_id=one.customer.id,
-            version=one.customer.version,
-            phone=one.customer.phone,
-            name=one.customer.name,
-            address=one.customer.address,
-            language=one.customer.language,
-        )
-        for one in kept
-    )
-    try:
-        announce(tx, occasion, CustomersChanged(customers=records), tenant_id=tenant_id, subject=tenant_id)
-    except MessageTooLarge:
-        middle = len(kept) // 2
-        _tell(tx, tenant_id, kept[:middle], occasion)
-        _tell(tx, tenant_id, kept[middle:], occasion)

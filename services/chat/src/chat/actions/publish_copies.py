@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import assert_never
 
 from chat.actions.announce import Occasion
 from chat.actions.announce_appointment import announce_booked, announce_cancelled
+from chat.actions.announce_customers import announce_customers
 from chat.actions.change_tenant import announce_tenant
-from chat.actions.remember_customer import announce_customer
-from chat.domain.resync import PAGE, Resync, advanced
+from chat.domain.resync import CUSTOMERS_PAGE, PAGE, Resync, advanced
 from chat.ports import Store, Transaction
 
 
@@ -45,9 +47,10 @@ async def _publish(tx: Transaction, resync: Resync, occasion: Occasion) -> tuple
                     announce_cancelled(tx, visit, occasion)
             return ((visits[-1].tenant_id, visits[-1].id) if visits else None), len(visits)
         case "customers":
-            customers = await tx.customers_after(key, limit=PAGE)
-            for customer in customers:
-                announce_customer(tx, customer, occasion)
+            customers = await tx.customers_after(key, limit=CUSTOMERS_PAGE)
+            # In the order of tenants.
+            for tenant_id, theirs in groupby(customers, key=attrgetter("tenant_id")):
+                announce_customers(tx, tenant_id, list(theirs), occasion)
             return ((customers[-1].tenant_id, customers[-1].id) if customers else None), len(customers)
         case "done":
             return None, 0
