@@ -7,6 +7,7 @@ from chat_automation_contract import AutomationContract
 from chat_contacts_contract import ContactContract
 from chat_conversations_contract import ConversationContract
 from chat_purge_contract import PurgeContract
+from chat_records_contract import RecordsContract
 from chat_samples import MONDAY_6AM
 from chat_store_contract import StoreContract
 
@@ -29,5 +30,7 @@ async def store(database: Database) -> AsyncIterator[Store]:
     await pool.close()
 
 
-class TestPostgresStore(StoreContract, ConversationContract, AutomationContract, ContactContract, PurgeContract):
+class TestPostgresStore(
+    StoreContract, ConversationContract, AutomationContract, ContactContract, PurgeContract, RecordsContract
+):
     pass

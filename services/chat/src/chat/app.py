@@ -28,11 +28,20 @@ from chat.handlers.jobs import DueJobs
 from chat.handlers.means import Means
 from chat.handlers.metrics import ChatMetrics
 from chat.handlers.purging import Purges
+from chat.handlers.records import Lists
 from chat.handlers.rpc import Answers
 from chat.ports import Claimed, Store
 from common.clock import Clock, SystemClock
 from common.contracts.tenants import TenantSettings
-from common.contracts.topology import CHAT_CALLS, CHAT_COMMANDS, CHAT_CONTACTS, CHAT_JOBS, CHAT_PURGE, CHAT_RPC
+from common.contracts.topology import (
+    CHAT_CALLS,
+    CHAT_COMMANDS,
+    CHAT_CONTACTS,
+    CHAT_JOBS,
+    CHAT_PURGE,
+    CHAT_RECORDS_RPC,
+    CHAT_RPC,
+)
 from common.control.store import SwitchStore
 from common.lifecycle import Running
 from common.messaging.bus import Bus
@@ -56,6 +65,7 @@ from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
 _RPC_PREFETCH: Final = 32
+_LISTS_PREFETCH: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +117,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
 
         async def answer() -> None:
             await ready.wait()
-            subscription = await bus.respond(CHAT_RPC.name, Answers(store, means).answer, prefetch=_RPC_PREFETCH)
+            answers = await bus.respond(CHAT_RPC.name, Answers(store, means).answer, prefetch=_RPC_PREFETCH)
+            # Few at a time: nobody waits for a list, and callers wait for the others.
+            lists = await bus.respond(CHAT_RECORDS_RPC.name, Lists(store, means).answer, prefetch=_LISTS_PREFETCH)
             try:
                 await asyncio.Event().wait()
             finally:
-                await subscription.cancel()
+                await asyncio.gather(answers.cancel(), lists.cancel())
 
         await stack.enter_async_context(
             messaging(

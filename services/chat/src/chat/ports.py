@@ -21,6 +21,7 @@ from chat.domain.conversation import (
     TextMessage,
 )
 from chat.domain.customer import Customer, CustomerId
+from chat.domain.record_rows import Record, RecordKind
 from chat.domain.resync import Resync
 from chat.domain.summary import Morning
 from chat.domain.tenant import Tenant, TenantId
@@ -242,5 +243,8 @@ class Store(InboxStore[Transaction], OutboxStore, Protocol):
 
     async def questions(self, tenant_id: TenantId, *, page: Page) -> Sequence[Question]:
         """The newest first."""
+
+    async def records_after(self, tenant_id: TenantId, kind: RecordKind, *, after: str, limit: int) -> Sequence[Record]:
+        """In the order of their ids, those above `after`; all of one kind, with transcripts. Threads of texts are none of them."""
 
     async def promises(self, *, now: datetime) -> Promises: ...

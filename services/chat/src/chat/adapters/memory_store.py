@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from chat.adapters.memory_transaction import ChatMemoryTransaction, ChatTables, Key, blocks, busy_of
 from chat.domain.appointment import Appointment
@@ -19,6 +19,7 @@ from chat.domain.conversation import (
     Question,
 )
 from chat.domain.customer import Customer
+from chat.domain.record_rows import Record, RecordKind
 from chat.domain.tenant import Tenant, TenantId
 from chat.ports import Page, Promises, SlotFacts
 from common.clock import Clock
@@ -93,6 +94,25 @@ class MemoryStore(MemoryMessagingStore[ChatMemoryTransaction]):
     async def questions(self, tenant_id: TenantId, *, page: Page) -> Sequence[Question]:
         rows = _where(self.records.questions, lambda row: row.tenant_id == tenant_id)
         return _descending(rows, lambda row: (row.asked_at, row.id), page)
+
+    async def records_after(self, tenant_id: TenantId, kind: RecordKind, *, after: str, limit: int) -> Sequence[Record]:
+        def belongs(row: Record) -> bool:
+            threads = isinstance(row, Conversation) and row.kind == "texts"
+            return row.tenant_id == tenant_id and row.id > after and not threads
+
+        rows: list[Record]
+        match kind:
+            case "customers":
+                rows = [*self.records.customers.rows()]
+            case "appointments":
+                rows = [*self.records.appointments.rows()]
+            case "callbacks":
+                rows = [*self.records.callbacks.rows()]
+            case "conversations":
+                rows = [*self.records.conversations.rows()]
+            case _:
+                assert_never(kind)
+        return sorted(filter(belongs, rows), key=lambda row: row.id)[:limit]
 
     async def promises(self, *, now: datetime) -> Promises:
         still_open = _where(self.records.callbacks, lambda row: row.status == "open")

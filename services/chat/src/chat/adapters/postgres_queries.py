@@ -87,6 +87,11 @@ class Queries:
     purge_callbacks: str
     purge_emergencies: str
 
+    customer_records: str
+    appointment_records: str
+    callback_records: str
+    conversation_records: str
+
 
 _SQL: Final = files("chat") / "sql"
 QUERIES: Final = load_queries(
@@ -98,6 +103,7 @@ QUERIES: Final = load_queries(
     _SQL / "automation.sql",
     _SQL / "contacts.sql",
     _SQL / "purge.sql",
+    _SQL / "records.sql",
 )
 MIGRATIONS: Final[MigrationSet] = read_migrations("chat", _SQL / "migrations")
 """To be given to `migrate` after the messaging set."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, assert_never
 
 from chat.adapters.postgres_appointments import PostgresAppointments, appointment_of, busy_of
 from chat.adapters.postgres_automation import PostgresAutomation
@@ -31,6 +31,7 @@ from chat.domain.conversation import (
     Question,
 )
 from chat.domain.customer import Customer
+from chat.domain.record_rows import Record, RecordKind
 from chat.domain.tenant import Tenant, TenantId
 from chat.ports import Page, Promises, SlotFacts
 from common.clock import Clock
@@ -127,6 +128,27 @@ class PostgresStore(PostgresMessagingStore[ChatTransaction]):
         async with self.pool.acquire() as connection:
             rows = await connection.fetch(QUERIES.questions, tenant_id, *key, page.limit)
         return [question_of(row, tenant_id) for row in rows]
+
+    async def records_after(self, tenant_id: TenantId, kind: RecordKind, *, after: str, limit: int) -> Sequence[Record]:
+        statement = {
+            "customers": QUERIES.customer_records,
+            "appointments": QUERIES.appointment_records,
+            "callbacks": QUERIES.callback_records,
+            "conversations": QUERIES.conversation_records,
+        }[kind]
+        async with self.pool.acquire() as connection:
+            rows = await connection.fetch(statement, tenant_id, after, limit)
+        match kind:
+            case "customers":
+                return [customer_of(row, tenant_id, version=row["version"]) for row in rows]
+            case "appointments":
+                return [appointment_of(row, tenant_id) for row in rows]
+            case "callbacks":
+                return [callback_of(row, tenant_id) for row in rows]
+            case "conversations":
+                return [conversation_of(row, tenant_id) for row in rows]
+            case _:
+                assert_never(kind)
 
     async def promises(self, *, now: datetime) -> Promises:
         async with self.pool.acquire() as connection:

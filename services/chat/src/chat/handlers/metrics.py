@@ -13,7 +13,7 @@ from chat.domain.appointment import Outcome
 from chat.domain.automation import FOLLOW_UP, REMINDER, RETENTION, SUMMARY, DueOutcome
 from chat.ports import Promises
 from common.contracts.chat import ContactsApplied
-from common.contracts.topology import CHAT_RPC
+from common.contracts.topology import CHAT_RECORDS_RPC, CHAT_RPC
 from common.observability.metrics import LATENCY_BUCKETS_S, Metrics
 
 UNKNOWN: Final = "unknown"
@@ -62,7 +62,7 @@ class ChatMetrics:
             self._contacts.labels(result)
         for outcome in get_args(Outcome):
             self._bookings.labels(outcome)
-        for query in (*(contract.TYPE for contract in CHAT_RPC.contracts), UNKNOWN):
+        for query in (*(contract.TYPE for rpc in (CHAT_RPC, CHAT_RECORDS_RPC) for contract in rpc.contracts), UNKNOWN):
             self._rpc.labels(query)
             self._rpc_failures.labels(query)
         Gauge(
