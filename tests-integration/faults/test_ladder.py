@@ -98,4 +98,4 @@ async def test_what_a_gateway_accepted_that_was_killed_with_its_disk_the_other_o
         await other.start()
         return f"killed with its disk after {OUTAGE_S / 2:.0f} s without Postgres"
 
-    await played(stage, Scenario(name="ladder/postgres-and-a-disk", target="gateway", happens=happens))
+    await played(stage, Scenario(name="ladder/postgres-and-a-disk", target="postgres", happens=happens))

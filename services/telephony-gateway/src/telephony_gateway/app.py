@@ -69,7 +69,7 @@ from telephony_gateway.adapters.journaled_memory import journaled_stores
 from telephony_gateway.adapters.prometheus_counters import PrometheusCounters
 from telephony_gateway.adapters.sending_metrics import SendingMetrics
 from telephony_gateway.adapters.sqlite_journal import open_journal
-from telephony_gateway.adapters.standby import SparedAlerts, Standby
+from telephony_gateway.adapters.standby import SparedAlerts, SparedStatuses, Standby
 from telephony_gateway.adapters.stores import SCHEMA, Stores, memory_stores, postgres_stores
 from telephony_gateway.adapters.stub_client import StubClient
 from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
@@ -95,7 +95,7 @@ from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.events import EventTransaction
 from telephony_gateway.ports.journal import Journal
 from telephony_gateway.ports.sealing import CommitSealer
-from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStore
+from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStatuses, TextStore
 
 __all__ = ["Overrides", "Stores", "main", "memory_stores", "running"]
 
@@ -278,7 +278,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         ):
             frame.tasks.spawn(name, _once_open(guard, work))
         frame.tasks.spawn("alarm", alarm.run)
-        _open_doors(frame, config, desk, new_id, stores.texts, alarm)
+        statuses = SparedStatuses(stores.texts, standby.texts, guard)
+        _open_doors(frame, config, desk, new_id, statuses, alarm)
         open_parking(frame, consumer=SCHEMA, parking=parking, ledger=stores.base, keeps_ledger=not config.forgetful)
         yield await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
@@ -371,7 +372,7 @@ def _open_doors(
     config: Config,
     desk: Desk,
     new_id: Callable[[], str],
-    texts: TextStore,
+    texts: TextStatuses,
     alarm: AlarmWithoutStore,
 ) -> None:
     signatures = (

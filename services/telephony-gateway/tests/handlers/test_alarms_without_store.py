@@ -117,6 +117,25 @@ async def test_the_owner_s_key_on_the_alert_call_is_taken(gateway: Gateway, call
     assert "it's yours" in taken.text
 
 
+async def test_the_provider_s_word_about_an_alert_is_kept_or_refused_and_never_dropped(
+    gateway: Gateway, caller: Caller, provider: Provider
+) -> None:
+    await smells_gas(gateway, caller, provider)
+    (text,) = provider.texts
+    path = f"/twilio/status-callback?text={text.text_id}"
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": OWNER, "From": text.from_phone}
+    assert (await gateway.post(path, form)).status == 204
+    other = f"/twilio/status-callback?text={text.text_id}-elsewhere"
+    assert (await gateway.post(other, {**form, "MessageSid": "SM9"})).status == 503
+    gateway.calls.away = False
+    await gateway.until(lambda: journaled(gateway) == [])
+    assert (await gateway.post(other, {**form, "MessageSid": "SM9"})).status == 503
+    (kept,) = gateway.stores.base.gateway.texts.rows()  # type: ignore[attr-defined]
+    assert kept.status == "delivered"
+    gateway.clock.advance(10)
+    assert (await gateway.post(other, {**form, "MessageSid": "SM9"})).status == 204
+
+
 async def test_a_gateway_that_knows_of_no_alert_doesn_t_say_that_there_is_none(
     gateway: Gateway, caller: Caller
 ) -> None:

@@ -13,9 +13,10 @@ from telephony_gateway.adapters.guarded_calls import GuardedCalls
 from telephony_gateway.adapters.journaled_memory import JournaledAlerts, JournaledStore, JournaledTexts, Keeper
 from telephony_gateway.domain.alert import Alert, AlertState, NewAlert
 from telephony_gateway.domain.ids import AlertId, TenantId
-from telephony_gateway.domain.text import NewText
+from telephony_gateway.domain.text import NewText, Text, TextStatus
 from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.journal import Journal
+from telephony_gateway.ports.texts import TextStatuses
 
 _MOST: Final = 1_000
 
@@ -111,3 +112,22 @@ class SparedAlerts:
         if await self._spare.alert(alert_id) is None:
             raise StoreUnavailable("not on standby here")
         return self._spare
+
+
+class SparedStatuses:
+    """`TextStatuses` of the database's texts, and while that is away of those that were sent on standby in this process."""
+
+    def __init__(self, texts: TextStatuses, spare: TextStatuses, guard: GuardedCalls) -> None:
+        self._texts = texts
+        self._spare = spare
+        self._guard = guard
+
+    async def record_status(
+        self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""
+    ) -> Text | None:
+        """See `TextStatuses`. Raises `StoreUnavailable` where it isn't known which text it is."""
+        texts = self._texts if self._guard.available else self._spare
+        text = await texts.record_status(provider_id, status, error, at, text_id=text_id)
+        if text is None and not self._guard.available:
+            raise StoreUnavailable("not on standby here")
+        return text

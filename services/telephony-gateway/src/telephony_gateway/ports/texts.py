@@ -48,7 +48,19 @@ class TextResult:
     consent: ConsentChange | None = None
 
 
-class TextStore(Protocol):
+class TextStatuses(Protocol):
+    """What becomes of texts that the provider has."""
+
+    async def record_status(
+        self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""
+    ) -> Text | None:
+        """The provider's own word about a text; the text when that was news. Later words never undo final ones.
+
+        `text_id` is our id, from the callback's URL: it finds a text whose sending never got an answer. Raises `StoreError`.
+        """
+
+
+class TextStore(TextStatuses, Protocol):
     """Texts on their way. Every method raises `StoreError`."""
 
     async def add(self, text: NewText) -> bool:
@@ -71,14 +83,6 @@ class TextStore(Protocol):
 
     async def record(self, result: TextResult) -> None:
         """Stores what became of an attempt."""
-
-    async def record_status(
-        self, provider_id: str, status: TextStatus, error: str, at: datetime, *, text_id: str = ""
-    ) -> Text | None:
-        """The provider's own word about a text; the text when that was news. Later words never undo final ones.
-
-        `text_id` is our id, from the callback's URL: it finds a text whose sending never got an answer.
-        """
 
     async def sent_since(self, tenant_id: TenantId, since: datetime) -> int:
         """How many of a business's texts were given to the provider since then."""

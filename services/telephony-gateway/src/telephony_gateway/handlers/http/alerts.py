@@ -23,7 +23,7 @@ from telephony_gateway.domain.text import TextStatus
 from telephony_gateway.domain.turn import Answer
 from telephony_gateway.handlers.http.serving import respond
 from telephony_gateway.handlers.http.signed import SignedForms, error_code_of, own_id_in, sid_of
-from telephony_gateway.ports.texts import TextStore
+from telephony_gateway.ports.texts import TextStatuses
 
 _STATUSES: Final[dict[str, TextStatus]] = {
     "sent": "sent",
@@ -40,7 +40,7 @@ class AlertDoor:
 
     forms: SignedForms
     desk: Desk
-    texts: TextStore
+    texts: TextStatuses
     wake: Callable[[], None]
 
     def add_to(self, app: web.Application) -> None:
@@ -95,6 +95,9 @@ class AlertDoor:
         error = f"provider:{code}" if code else ""
         text_id = own_id_in(request, "text")
         text = await self.texts.record_status(provider_id, status, error, self.desk.clock.now(), text_id=text_id)
+        if text is None and text_id and not self.desk.replays.settled:
+            # It was sent without the store, and comes to it from a journal just now: better refused than dropped.
+            raise StoreUnavailable("the text is not there yet")
         if text is not None and text.urgent and status == "undelivered":
             self.wake()
 
