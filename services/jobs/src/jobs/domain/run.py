@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from jobs.domain.kind import KindPolicy
 MAX_DETAIL: Final = 2_000
 LOST: Final = "lease-lost"
 CANCELLED: Final = "job-cancelled"
+_UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
+"""NUL and halves of surrogate pairs: text in Python, and in no database."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Fault:
 
 
 LEASE_LOST: Final = Fault(outcome="lost", slug=LOST, detail="The worker did not renew its lease.")
+
+
+def fit_words(text: str, *, limit: int) -> str:
+    """Words of a run as they can be kept, at most so many characters: they come from anywhere, and must not cost more than themselves."""
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text[:limit])
 
 
 def hold_of(job: Job) -> Hold:
@@ -136,5 +144,5 @@ def _attempt(job: Job, fault: Fault, at: datetime) -> Attempt:
         started_at=job.started_at or at,
         ended_at=at,
         error_slug=fault.slug,
-        error_detail=fault.detail[:MAX_DETAIL],
+        error_detail=fit_words(fault.detail, limit=MAX_DETAIL),
     )

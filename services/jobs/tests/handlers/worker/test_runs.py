@@ -316,6 +316,22 @@ async def test_a_result_that_can_not_be_stored_fails_its_own_job_alone() -> None
         await rig.until("good", "succeeded")
 
 
+@pytest.mark.parametrize("unfit", ["\0", "\ud800"])
+async def test_words_that_no_database_takes_cost_neither_the_heartbeat_nor_the_next_attempt(unfit: str) -> None:
+    async def do(work: Work) -> RunResult:
+        if work.job.attempts == 1:
+            return Succeeded()
+        work.progress(1, 2, f"row{unfit} 1")
+        raise Busy(f"row{unfit} 2")
+
+    async with rig_of(Doing(do)) as rig:
+        await add(rig.store, new_job("j1"))
+        done = await rig.until("j1", "succeeded")
+        (attempt,) = await rig.store.views.attempts(JobId("j1"), limit=9)
+    assert done.progress == Progress(done=1, total=2, note="row\N{REPLACEMENT CHARACTER} 1")
+    assert attempt.error_detail == "Not just now. row\N{REPLACEMENT CHARACTER} 2"
+
+
 async def test_kinds_that_do_nothing_are_done_by_the_hundred() -> None:
     async with rig_of(Doing(succeed)) as rig:
         await add(rig.store, *(new_job(f"j{number}") for number in range(200)))

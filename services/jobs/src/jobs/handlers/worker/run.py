@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from common.clock import Clock
 from jobs.domain.job import Job, Progress
-from jobs.domain.run import Hold, hold_of
+from jobs.domain.run import Hold, fit_words, hold_of
 from jobs.ports.kinds import JobCancelled, LeaseLost
 from jobs.ports.store import Store, Transaction
 
@@ -48,7 +48,9 @@ class Run:
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
         """See `Work`."""
-        self._progress = self._unwritten = Progress(done=done, total=total, note=note[:_MAX_NOTE])
+        # One heartbeat carries the progress of all runs.
+        note = fit_words(note, limit=_MAX_NOTE)
+        self._progress = self._unwritten = Progress(done=done, total=total, note=note)
 
     def raise_if_cancelled(self) -> None:
         """See `Work`. Raises `LeaseLost` too: the sooner it stops, the less is done twice."""
