@@ -36,11 +36,13 @@ from common.service import (
     service_frame,
 )
 from jobs.actions.ask_for_copies import ask_for_copies
+from jobs.actions.export_records import ExportRecordsKind
 from jobs.actions.import_contacts import ImportContactsKind
 from jobs.actions.prune_jobs import PruneJobs
 from jobs.actions.purge_data import PurgeDataKind
 from jobs.actions.send_email import SendEmail
 from jobs.actions.tell_due import DUE_KINDS, TellDue
+from jobs.adapters.bus_records import BusRecords
 from jobs.adapters.counted_mailer import CountedMailer
 from jobs.adapters.memory_store import MemoryStore
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
@@ -52,12 +54,15 @@ from jobs.config import Config, SmtpConfig, from_env
 from jobs.domain.mail import Sender
 from jobs.handlers.copies import copy_handlers
 from jobs.handlers.events import command_handlers
+from jobs.handlers.exports.api import ExportsApi
+from jobs.handlers.exports.sweeping import keep_sweeping_exports
 from jobs.handlers.gauges import QueueGauges, watch_queue
 from jobs.handlers.http.routes import add_jobs_routes
 from jobs.handlers.imports.api import ImportsApi
 from jobs.handlers.imports.replies import reply_handlers
 from jobs.handlers.imports.sweeping import ImportMetrics, keep_sweeping
 from jobs.handlers.scheduler import Scheduler, SchedulerMetrics
+from jobs.handlers.tenant_door import TenantDoor
 from jobs.handlers.worker.limits import WorkerLimits
 from jobs.handlers.worker.metrics import JobMetrics
 from jobs.handlers.worker.wakes import Wakes
@@ -119,7 +124,8 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         importing = ImportContactsKind(
             store, clock=clock, threads=_threads("imports", stack), observe=ImportMetrics(frame.metrics).read
         )
-        kinds = _kinds(config, mailer, clock, (importing, *overrides.kinds))
+        exporting = ExportRecordsKind(store, BusRecords(bus, clock), clock)
+        kinds = _kinds(config, mailer, clock, (importing, exporting, *overrides.kinds))
         consumers = {
             JOBS_COMMANDS: command_handlers(clock, kinds),
             JOBS_COPIES: copy_handlers(clock, kinds),
@@ -179,16 +185,21 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             records_on=not config.forgetful,
             expect_route=frame.metrics.expect_route,
         )
+        door = TenantDoor(store, clock, records_on=not config.forgetful)
         ImportsApi(
             store,
             kinds,
+            door,
             clock=clock,
             new_id=lambda: secrets.token_hex(16),
             # Not those that imports are read in: an owner would wait behind them.
             threads=_threads("looks", stack),
             max_bytes=config.import_max_mb * 1024 * 1024,
-            records_on=not config.forgetful,
         ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
+        ExportsApi(store, kinds, door, clock=clock, new_id=lambda: secrets.token_hex(16)).add_routes(
+            frame.web, expect_route=frame.metrics.expect_route
+        )
+        spawn("exports", lambda: keep_sweeping_exports(store, clock))
         spawn("imports", lambda: keep_sweeping(store, clock, keep=timedelta(days=config.import_keep_days)))
         service = await stack.enter_async_context(
             open_service(frame, host=config.host, port=config.port, drain_s=config.drain_s)
@@ -233,7 +244,11 @@ def _threads(name: str, stack: AsyncExitStack) -> ThreadPoolExecutor:
 
 def _worker(frame: Frame, store: Store, kinds: Kinds, gates: Gates, config: Config, overrides: Overrides) -> Worker:
     limits = WorkerLimits(
-        critical_slots=config.critical_slots, bulk_slots=config.bulk_slots, lease_s=config.job_lease_s
+        critical_slots=config.critical_slots,
+        bulk_slots=config.bulk_slots,
+        lease_s=config.job_lease_s,
+        # Some of them may fail.
+        beat_s=min(WorkerLimits.beat_s, config.job_lease_s / 6),
     )
     return Worker(
         store,
