@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import ClassVar, Final, get_args
+from typing import Final, get_args
 
 from aiohttp import web
 
 from common.clock import Clock
 from common.contracts.jobs import ContactRow
-from common.errors import SuiteError
-from common.web.api_keys import ApiKeys
 from common.web.problems import BadRequest, NotFound
 from common.web.server import json_response, note
 from jobs.actions.cancel_import import cancel_import
@@ -38,20 +36,13 @@ from jobs.handlers.imports.views import (
     import_view,
     preview_rows,
 )
+from jobs.handlers.tenant_door import TenantDoor
 from jobs.ports.kinds import Kinds
 from jobs.ports.store import Store, Transaction
 
 _SHOWN: Final = 50
 _SHOWN_CONTACTS: Final = 20
 _PREVIEW_WITHIN_S: Final = 10.0
-
-
-class RecordsOff(SuiteError):
-    """The records of imports are switched off for now."""
-
-    slug: ClassVar[str] = "records-off"
-    status = 503
-    retryable: ClassVar[bool] = True
 
 
 class ImportsApi:
@@ -61,12 +52,12 @@ class ImportsApi:
         self,
         store: Store,
         kinds: Kinds,
+        door: TenantDoor,
         *,
         clock: Clock,
         new_id: Callable[[], str],
         threads: Executor,
         max_bytes: int,
-        records_on: bool,
     ) -> None:
         """`threads` looks at files; not those that imports are read in, behind which an owner would wait."""
         self._store = store
@@ -75,8 +66,7 @@ class ImportsApi:
         self._new_id = new_id
         self._threads = threads
         self._max_bytes = max_bytes
-        self._records_on = records_on
-        self._keys = ApiKeys(self._tenant_of_key, clock)
+        self._door = door
         self._uploads = Uploads()
 
     def add_routes(self, app: web.Application, *, expect_route: Callable[[str], None]) -> None:
@@ -96,7 +86,7 @@ class ImportsApi:
 
     async def upload(self, request: web.Request) -> web.Response:
         """Takes a file in: the body itself, or the first file of a form. 201 with what it looks like."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         upload = Upload(
             self._store,
             ImportId(self._new_id()),
@@ -116,7 +106,7 @@ class ImportsApi:
 
     async def listed(self, request: web.Request) -> web.Response:
         """The newest first."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         limit, before = limit_of(request), cursor_of(request)
         async with self._store.transaction() as tx:
             found = await tx.imports.listed(tenant.tenant_id, before=before, limit=limit + 1)
@@ -133,14 +123,14 @@ class ImportsApi:
 
     async def shown(self, request: web.Request) -> web.Response:
         """One import: its state, how it is read, its first rows, counts and progress."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         async with self._store.transaction() as tx:
             view = await _view(tx, await _import_of(tx, request, tenant))
         return json_response(view)
 
     async def preview(self, request: web.Request) -> web.Response:
         """What would become of the first rows; nothing is stored."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         body = await read_body(request, PreviewBody)
         known, file = await self._file_of(request, tenant)
         shape, plan = await plan_import(known, file, tenant, body.wishes(), self._threads)
@@ -168,7 +158,7 @@ class ImportsApi:
 
     async def start(self, request: web.Request) -> web.Response:
         """Imports the file in the background, or tries it whole. 202; 409 where that was begun already."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         body = await read_body(request, StartBody)
         known, file = await self._file_of(request, tenant)
         _, plan = await plan_import(known, file, tenant, body.wishes(), self._threads)
@@ -179,7 +169,7 @@ class ImportsApi:
 
     async def cancel(self, request: web.Request) -> web.Response:
         """Stops it; what was sent already is stored all the same. A second time changes nothing."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         async with self._store.transaction() as tx:
             known = await _import_of(tx, request, tenant)
             ended = await cancel_import(tx, known, now=self._clock.now())
@@ -188,31 +178,15 @@ class ImportsApi:
 
     async def errors(self, request: web.Request) -> web.StreamResponse:
         """The faulty rows as a file."""
-        tenant = await self._open(request)
+        tenant = await self._door.open(request)
         async with self._store.transaction() as tx:
             known = await _import_of(tx, request, tenant)
         return await send_errors(request, self._store, known, _language(request, tenant))
-
-    async def _open(self, request: web.Request) -> TenantCopy:
-        if not self._records_on:
-            raise RecordsOff("Files are kept in the database alone.")
-        tenant_id = await self._keys.tenant_of(request)
-        note(request, tenant=tenant_id)
-        async with self._store.transaction() as tx:
-            tenant = await tx.tenants.tenant(tenant_id)
-        if tenant is None or tenant.deleted:
-            raise NotFound
-        return tenant
 
     async def _file_of(self, request: web.Request, tenant: TenantCopy) -> tuple[ContactImport, StoredFile]:
         async with self._store.transaction() as tx:
             known = await _import_of(tx, request, tenant)
         return known, StoredFile(self._store, known.import_id, size=known.size)
-
-    async def _tenant_of_key(self, sha256: str) -> tuple[str, str] | None:
-        async with self._store.transaction() as tx:
-            tenant = await tx.tenants.of_key(sha256)
-        return None if tenant is None else (tenant.tenant_id, sha256)
 
 
 async def _import_of(tx: Transaction, request: web.Request, tenant: TenantCopy) -> ContactImport:

@@ -1,0 +1,1 @@
+"""Exports of records: the owner's HTTP API, and the files' end."""
