@@ -236,15 +236,12 @@ class _Look:
 
     async def commands(self) -> None:
         """Every command that was committed is kept by whom it concerns."""
-        for schema, table in (
-            ("billing", "accounts"),
-            ("billing", "entitlements"),
-            ("gateway", "copy_tenants"),
-            ("gateway", "copy_entitlements"),
-        ):
-            if schema in self._stage.schemas:
-                known = await self._keys(f"SELECT tenant_id AS key FROM {schema}.{table}")
-                self._operations("sign-up", f"in {schema}.{table}", known)
+        told = {"billing.accounts", "billing.entitlements"} if "billing" in self._stage.schemas else set[str]()
+        if "gateway" in self._stage.schemas:
+            told |= {"gateway.copy_tenants"} | ({"gateway.copy_entitlements"} if told else set())
+        for table in sorted(told):
+            known = await self._keys(f"SELECT tenant_id AS key FROM {table}")
+            self._operations("sign-up", f"in {table}", known)
 
     async def jobs(self) -> None:
         """Every job that was taken in is there once, and its effects too."""

@@ -58,8 +58,9 @@ async def play_mutant(servers: Servers, mutant: Mutant, seed: int) -> Row:
     """The first try that shows the fault, or the last one."""
     row: Row | None = None
     for again in range(_MUTANT_TRIES):
-        async with Theatre(servers, mutations={mutant.schema: mutant.mutation}) as theatre:
-            result = await theatre.play(mutant.exposed_by, seed + again, drain_s=_MUTANT_DRAIN_S)
+        theatre = Theatre(servers, schemas=(mutant.with_, mutant.schema), mutations={mutant.schema: mutant.mutation})
+        async with theatre:
+            result = await theatre.play(mutant.exposed_by, seed + again, drain_s=_MUTANT_DRAIN_S, impatient=False)
         row = Row(result=result, expected=mutant.fault, tries=again + 1)
         if row.good:
             break

@@ -17,6 +17,8 @@ class Mutant:
 
     mutation: Mutation
     schema: Schema
+    with_: Schema
+    """The other service that it takes."""
     exposed_by: Scenario
     fault: Fault
 
@@ -27,10 +29,46 @@ class Mutant:
 
 
 MUTANTS: Final = (
-    Mutant(mutation="no-inbox", schema="billing", exposed_by=scenario("billing/kill@consumed"), fault="doubled"),
-    Mutant(mutation="early-acks", schema="billing", exposed_by=scenario("billing/kill@claimed"), fault="lost"),
-    Mutant(mutation="no-confirms", schema="gateway", exposed_by=scenario("broker/half-open"), fault="lost"),
-    Mutant(mutation="outbox-apart", schema="gateway", exposed_by=scenario("gateway/kill@committed"), fault="lost"),
-    Mutant(mutation="no-fence", schema="jobs", exposed_by=scenario("jobs/stop@unheld"), fault="doubled"),
-    Mutant(mutation="no-lease-end", schema="jobs", exposed_by=scenario("jobs/kill@work-begun"), fault="lost"),
+    Mutant(
+        mutation="no-inbox",
+        schema="billing",
+        with_="chat",
+        exposed_by=scenario("billing/kill@consumed"),
+        fault="doubled",
+    ),
+    Mutant(
+        mutation="early-acks",
+        schema="billing",
+        with_="chat",
+        exposed_by=scenario("billing/kill@claimed"),
+        fault="lost",
+    ),
+    Mutant(
+        mutation="no-confirms",
+        schema="gateway",
+        with_="chat",
+        exposed_by=scenario("broker/half-open"),
+        fault="lost",
+    ),
+    Mutant(
+        mutation="outbox-apart",
+        schema="gateway",
+        with_="chat",
+        exposed_by=scenario("gateway/kill@committed"),
+        fault="lost",
+    ),
+    Mutant(
+        mutation="no-fence",
+        schema="jobs",
+        with_="chat",
+        exposed_by=scenario("jobs/stop@unheld"),
+        fault="doubled",
+    ),
+    Mutant(
+        mutation="no-lease-end",
+        schema="jobs",
+        with_="chat",
+        exposed_by=scenario("jobs/kill@work-begun"),
+        fault="lost",
+    ),
 )

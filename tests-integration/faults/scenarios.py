@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
+import asyncpg
+
 from faults.stage import SCHEMAS, Node, Schema, Stage
 from harness.failpoints import FAILPOINTS
 from harness.fault_proxy import PASS, Cut, FaultProxy, HalfOpen, Mode, Slow
@@ -22,8 +24,10 @@ _DIES_S: Final = 5.0
 _STOPPED_S: Final = 4.5
 """Longer than the leases that stages have."""
 _GOES_ON_S: Final = 1.0
-_STOPPED_AT: Final = ("work-begun", "unheld", "work-done", "uncompleted")
-"""Where a worker that is held up for longer than its lease must notice it, or must not be robbed."""
+_DONE_AGAIN_S: Final = 1.5
+_STOPPED_AT: Final = {"work-begun": True, "unheld": True, "work-done": False, "uncompleted": True}
+"""Where a worker is held up for longer than its lease. True: its job is taken from it, and it must notice. False: it has the job
+locked, and nobody may take it."""
 _WIRE_S: Final = 3.0
 
 
@@ -68,8 +72,9 @@ def _at_moments() -> Iterator[Scenario]:
                 happens=_killed_at(schema, moment.name),
             )
         yield Scenario(name=f"{schema}/raise@applied", target=schema, happens=_raising_at(schema, "applied"))
-    for name in _STOPPED_AT:
-        yield Scenario(name=f"jobs/stop@{name}", target="jobs", happens=_stopped_at("jobs", name))
+    for name, robbed in _STOPPED_AT.items():
+        happens = _stopped_at("jobs", name, robbed=robbed)
+        yield Scenario(name=f"jobs/stop@{name}", target="jobs", happens=happens)
 
 
 def _at_any_moment() -> Iterator[Scenario]:
@@ -93,20 +98,38 @@ def _killed_at(schema: Schema, moment: str) -> Callable[[Stage, random.Random], 
     return happens
 
 
-def _stopped_at(schema: Schema, moment: str) -> Callable[[Stage, random.Random], Awaitable[str]]:
+def _stopped_at(schema: Schema, moment: str, *, robbed: bool) -> Callable[[Stage, random.Random], Awaitable[str]]:
     async def happens(stage: Stage, rng: random.Random) -> str:
         node, hit = stage.node(schema), rng.randint(1, 3)
         # Another process takes over what the stopped one holds; then the stopped one goes on as if nothing had been.
         other = stage.add(schema)
         await other.start()
+        lost = await _runs_lost(stage)
         await _fulfilled(node, moment, hit=hit, act="stop")
+        stopped_at = asyncio.get_running_loop().time()
         await asyncio.sleep(_STOPPED_S)
+        while robbed and await _runs_lost(stage) == lost:
+            if asyncio.get_running_loop().time() - stopped_at > _REACHED_S:
+                raise NotReached("nobody took over what a stopped worker holds")
+            await asyncio.sleep(0.1)
+        # What was taken over is done by then.
+        await asyncio.sleep(_DONE_AGAIN_S if robbed else 0.0)
+        stopped_s = asyncio.get_running_loop().time() - stopped_at
         node.process.send(signal.SIGCONT)
         await asyncio.sleep(_GOES_ON_S)
         await stage.remove(other)
-        return f"at hit {hit}, for {_STOPPED_S:.1f} s"
+        return f"at hit {hit}, for {stopped_s:.1f} s"
 
     return happens
+
+
+async def _runs_lost(stage: Stage) -> int:
+    """How many runs of jobs were given up for lost so far."""
+    connection = await asyncpg.connect(stage.database.admin_url, timeout=5.0, command_timeout=5.0)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM jobs.job_attempts WHERE outcome = 'lost'"))
+    finally:
+        await connection.close(timeout=5.0)
 
 
 def _raising_at(schema: Schema, moment: str) -> Callable[[Stage, random.Random], Awaitable[str]]:

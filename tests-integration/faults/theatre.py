@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from faults.play import DRAIN_S, Result, play
 from faults.scenarios import Scenario
-from faults.stage import BUSINESSES, Mutations, Servers, Stage
+from faults.stage import BUSINESSES, SCHEMAS, Mutations, Schema, Servers, Stage
 
 LOGS: Final = Path(__file__).parents[2] / ".run" / "fault-logs"
 """Where the services' logs are kept after a red scenario."""
@@ -18,8 +18,16 @@ LOGS: Final = Path(__file__).parents[2] / ".run" / "fault-logs"
 class Theatre:
     """A stage costs seconds, a scenario on it a few: green ones share it. A red one ends it, and its logs are kept."""
 
-    def __init__(self, servers: Servers, *, mutations: Mutations | None = None) -> None:
+    def __init__(
+        self,
+        servers: Servers,
+        *,
+        schemas: tuple[Schema, ...] = SCHEMAS,
+        mutations: Mutations | None = None,
+    ) -> None:
+        """See `Stage`."""
         self._servers = servers
+        self._schemas = schemas
         self._mutations = mutations
         self._stage: Stage | None = None
         self._played = 0
@@ -32,7 +40,7 @@ class Theatre:
     async def play(self, scenario: Scenario, seed: int, *, drain_s: float = DRAIN_S, impatient: bool = True) -> Result:
         """See `play`. Raises `ServerFailed` when no stage can be had."""
         if self._stage is None:
-            self._stage = await Stage(self._servers, mutations=self._mutations).start()
+            self._stage = await Stage(self._servers, schemas=self._schemas, mutations=self._mutations).start()
             self._played = 0
         result = await play(self._stage, scenario, seed, drain_s=drain_s, impatient=impatient)
         self._played += 1

@@ -19,6 +19,7 @@ from harness.failpoints import Failpoints
 from harness.mutations import Mutation, mutated_store, write_apart
 from telephony_gateway.app import Stores
 from telephony_gateway.domain.ids import TextId
+from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import NewText, Text, TextStatus
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
 from telephony_gateway.ports.texts import Taken, TextResult
@@ -27,6 +28,10 @@ _LEASE: Final = timedelta(seconds=3)
 """A text that died with its sender comes again after this, and not after a minute."""
 _NEXT_LOOK: Final = timedelta(seconds=0.5)
 """What became of a text whose sending got no answer is looked up after this, and not after minutes."""
+
+_SOONER: Final = timedelta(seconds=2)
+"""What chat decided is looked at after one second, and not after three."""
+_NEXT_OUTCOME: Final = timedelta(seconds=1)
 
 
 class GivenText(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +137,17 @@ class _Texts(Wrapper):
         return text
 
 
+class _Outcomes(Wrapper):
+    """A `LateOutcomeStore` that is looked into sooner."""
+
+    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> Sequence[LateOutcome]:
+        """See `LateOutcomeStore`."""
+        outcomes: Sequence[LateOutcome] = await self.wrapped.claim(
+            now=now + _SOONER, lease_until=min(lease_until, now + _SOONER + _NEXT_OUTCOME), limit=limit
+        )
+        return outcomes
+
+
 def failing_stores(stores: Stores, failpoints: Failpoints) -> Stores:
     """All that the gateway keeps, wrapped."""
     return replace(
@@ -139,6 +155,7 @@ def failing_stores(stores: Stores, failpoints: Failpoints) -> Stores:
         base=FailingStore(stores.base, failpoints, own_commits="none"),
         calls=_Calls(stores.calls, failpoints),
         texts=_Texts(stores.texts, failpoints),
+        outcomes=_Outcomes(stores.outcomes),
     )
 
 
