@@ -17,7 +17,7 @@ from harness.databases import Database
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
 from jobs.domain.job import JobId
 from jobs.domain.limits import KindLimit
-from jobs.domain.run import Success, hold_of
+from jobs.domain.run import Success, given_back, hold_of
 from jobs.ports.store import Store
 
 
@@ -97,6 +97,24 @@ class TestLocks(OnPostgres):
             await tx.jobs.finish(hold_of(job), result={"who": "first"}, progress=None, at=NOW)
         assert await late == set()
         assert (await shown(store, "j1")).result == {"who": "first"}
+
+    @pytest.mark.parametrize("deed", ["complete", "end"])
+    async def test_who_ends_many_runs_and_who_cancels_many_do_not_lock_each_other_out(
+        self, store: Store, deed: str
+    ) -> None:
+        await add(store, *(new_job(f"j{number}") for number in reversed(range(9))))
+        jobs = list(reversed(await claimed(store)))
+        async with store.transaction() as tx:
+            connection = tx.connection  # type: ignore[attr-defined]
+            await connection.execute("SELECT FROM jobs WHERE job_id = 'j0' FOR NO KEY UPDATE")
+            if deed == "complete":
+                ends = asyncio.create_task(store.queue.complete([Success(hold=hold_of(job)) for job in jobs]))
+            else:
+                ends = asyncio.create_task(store.queue.end([given_back(job) for job in jobs]))
+            await asyncio.sleep(0.2)
+            async with asyncio.timeout(2):
+                await connection.execute("SELECT FROM jobs ORDER BY job_id FOR NO KEY UPDATE")
+        assert len(await ends) == 9
 
 
 class TestTurns(OnPostgres):

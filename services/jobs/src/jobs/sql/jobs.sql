@@ -38,9 +38,11 @@ WHERE job_id = $1 AND (state = 'running' OR (state = 'waiting' AND waiting_for =
 RETURNING state = 'waiting';
 
 -- name: cancel_jobs
--- In order, so that two who want the same wait for each other instead of locking each other out.
+-- In order, so that two who want the same wait for each other instead of locking each other out: whoever
+-- waits for several jobs (completions and endings do, too) takes them in that of code points.
 WITH locked AS (
-    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state IN ('waiting', 'running') ORDER BY job_id FOR NO KEY UPDATE
+    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state IN ('waiting', 'running')
+    ORDER BY job_id COLLATE "C" FOR NO KEY UPDATE
 )
 UPDATE jobs
 SET state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
@@ -54,7 +56,8 @@ RETURNING jobs.job_id, state;
 
 -- name: run_again
 WITH locked AS (
-    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state IN ('failed', 'cancelled') ORDER BY job_id FOR NO KEY UPDATE
+    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state IN ('failed', 'cancelled')
+    ORDER BY job_id COLLATE "C" FOR NO KEY UPDATE
 )
 UPDATE jobs
 SET state = 'waiting', not_before = $1, waiting_for = 'due', attempts = 0, finished_at = NULL, cancel_requested = false
@@ -70,7 +73,8 @@ LIMIT $2
 FOR NO KEY UPDATE SKIP LOCKED;
 
 -- name: end_runs
--- One that was asked to stop doesn't wait again. One that was to be woken while it ran doesn't nap.
+-- One that was asked to stop doesn't wait again. One that was to be woken while it ran doesn't nap. Locked in order first, as
+-- `cancel_jobs` does.
 WITH over AS (
     SELECT * FROM unnest(
         $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[], $7::jsonb[], $8::jsonb[], $9::boolean[],
@@ -78,6 +82,8 @@ WITH over AS (
     ) AS run (
         job_id, fence, state, not_before, waiting_for, checkpoint, progress, uses_attempt, number, outcome, error_slug, error
     )
+), locked AS MATERIALIZED (
+    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state = 'running' ORDER BY job_id COLLATE "C" FOR NO KEY UPDATE
 ), ended AS (
     UPDATE jobs
     SET state = CASE WHEN over.state = 'waiting' AND cancel_requested THEN 'cancelled' ELSE over.state END,
@@ -93,7 +99,7 @@ WITH over AS (
         error_slug = coalesce(over.error_slug, jobs.error_slug),
         error = coalesce(over.error, jobs.error),
         lease_until = NULL
-    FROM over
+    FROM over JOIN locked USING (job_id)
     WHERE jobs.job_id = over.job_id AND jobs.fence = over.fence AND jobs.state = 'running'
     RETURNING jobs.job_id, jobs.fence, jobs.worker, jobs.started_at, jobs.state
 ), kept AS (

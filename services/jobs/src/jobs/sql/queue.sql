@@ -88,10 +88,14 @@ FROM unnest($2::text[], $3::double precision[]) AS taken (limited, tokens)
 WHERE job_limits.limited = taken.limited;
 
 -- name: complete
+-- Locked in order first, as `cancel_jobs` does.
+WITH locked AS MATERIALIZED (
+    SELECT job_id FROM jobs WHERE job_id = ANY ($2::text[]) AND state = 'running' ORDER BY job_id COLLATE "C" FOR NO KEY UPDATE
+)
 UPDATE jobs
 SET state = 'succeeded', finished_at = $1, result = done.result::jsonb, progress = coalesce(done.progress::jsonb, jobs.progress),
     lease_until = NULL, cancel_requested = false, error_slug = '', error = ''
-FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[]) AS done (job_id, fence, result, progress)
+FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[]) AS done (job_id, fence, result, progress) JOIN locked USING (job_id)
 WHERE jobs.job_id = done.job_id AND jobs.fence = done.fence AND jobs.state = 'running'
 RETURNING jobs.job_id, jobs.fence;
 
