@@ -14,6 +14,7 @@ from jobs.domain.job import JobId
 from jobs.domain.selection import JobFilter
 from jobs.domain.tenant import TenantCopy
 from jobs.domain.window import BatchWindow
+from jobs.ports.jobs import Claim, ClaimOrder
 from jobs.ports.kinds import RunResult, Succeeded, Work
 
 CLOSED = BatchWindow(hours=((time(3), time(4)),))
@@ -212,6 +213,29 @@ async def test_a_worker_that_leaves_lets_its_runs_end_and_gives_back_what_does_n
     assert (await shown(rig.store, "never")).fence == 0
     assert await rig.store.views.workers() == []
     assert rig.metric("ai_telephony_job_runs_total", kind="test.work", outcome="released") == 1
+
+
+async def test_what_is_claimed_while_the_worker_leaves_is_given_back() -> None:
+    async def do(_work: Work) -> RunResult:
+        await asyncio.sleep(60)
+        return Succeeded()
+
+    claims = asyncio.Event()
+    async with rig_of(Doing(do), drain_s=0.05) as rig:
+        claim = rig.store.queue.claim
+
+        async def slow(order: ClaimOrder) -> Claim:
+            claimed = await claim(order)
+            if claimed.jobs:
+                claims.set()
+                await asyncio.sleep(0.2)
+            return claimed
+
+        rig.store.queue.claim = slow  # type: ignore[method-assign]
+        await add(rig.store, new_job("j1"))
+        await claims.wait()
+    given_back = await shown(rig.store, "j1")
+    assert (given_back.state, given_back.fence, given_back.attempts) == ("waiting", 1, 0)
 
 
 async def test_work_of_a_dead_worker_is_taken_over() -> None:

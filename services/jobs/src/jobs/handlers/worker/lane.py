@@ -19,7 +19,7 @@ from jobs.domain.worker import WorkerId
 from jobs.handlers.worker.limits import WorkerLimits
 from jobs.handlers.worker.zones import ZoneBook
 from jobs.ports.gates import Gates
-from jobs.ports.jobs import ClaimOrder, JobQueue
+from jobs.ports.jobs import Claim, ClaimOrder, JobQueue
 from jobs.ports.kinds import Kinds
 
 _PAUSE: Final = Backoff(base_s=0.2, maximum_s=10.0, minimum_s=0.1)
@@ -66,6 +66,8 @@ class Lane:
         }
         self._log = get_logger("jobs")
         self._wake = asyncio.Event()
+        self._claims_nothing = asyncio.Event()
+        self._claims_nothing.set()
         self._open = True
         self._wants_slots = True
         self._window: BatchWindow | None = None
@@ -79,6 +81,10 @@ class Lane:
         """A lane that isn't open starts nothing."""
         self._open = is_open
         self._wake.set()
+
+    async def stand_still(self) -> None:
+        """Waits for the claim that is asked for just now: what it brings is in work then. To be called on a lane that isn't open."""
+        await self._claims_nothing.wait()
 
     def ended(self) -> None:
         """A run has ended: its slot is free, while what it came to is still to be stored."""
@@ -119,16 +125,24 @@ class Lane:
         order = self._order(free) if self._open and free > 0 else None
         if order is None:
             return self._limits.poll_s
-        claimed_at_s = self._clock.monotonic()
-        claim = await self._queue.claim(order)
-        for job in claim.jobs:
-            self._busy += 1
-            self._start(job, claimed_at_s)
+        claim = await self._claim(order)
         # There may be more than there was room for; and an end may make room under a limit.
         self._wants_slots = len(claim.jobs) == free or bool(order.limits) or order.at_a_time is not None
         if claim.jobs and self._free > 0:
             return 0.0
         return self._limits.poll_s if claim.again_in_s is None else min(self._limits.poll_s, claim.again_in_s)
+
+    async def _claim(self, order: ClaimOrder) -> Claim:
+        claimed_at_s = self._clock.monotonic()
+        self._claims_nothing.clear()
+        try:
+            claim = await self._queue.claim(order)
+            for job in claim.jobs:
+                self._busy += 1
+                self._start(job, claimed_at_s)
+        finally:
+            self._claims_nothing.set()
+        return claim
 
     @property
     def _free(self) -> int:

@@ -112,6 +112,7 @@ class Worker:
         """Starts nothing more, lets runs end for so long, gives back the rest. Its loops must still run."""
         self._leaving = True
         self._set_open()
+        await self._stand_still()
         if self._tasks:
             self._log.info("worker_leaving", runs=len(self._tasks))
             await asyncio.wait(self._tasks, timeout=drain_s)
@@ -134,6 +135,15 @@ class Worker:
             await self.leave(drain_s=drain_s)
             for task in self._tasks:
                 task.cancel()
+
+    async def _stand_still(self) -> None:
+        """What a claim brings that was under way must not be left behind: nobody would do it before its lease is over."""
+        try:
+            async with asyncio.timeout(self._limits.release_s):
+                for lane in self._lanes.values():
+                    await lane.stand_still()
+        except TimeoutError:
+            self._log.warning("worker_leaves_amid_claim")
 
     def _drain(self, requested: bool) -> None:  # noqa: FBT001 - a callback
         if requested != self._draining:
