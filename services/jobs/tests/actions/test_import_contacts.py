@@ -19,7 +19,7 @@ from common.contracts.chat import ContactsApplied, RefusedContact
 from common.contracts.codec import decode
 from common.contracts.jobs import ImportContacts
 from common.storage import StoreUnavailable
-from jobs.actions.import_contacts import WINDOW, ImportContactsKind
+from jobs.actions.import_contacts import WINDOW, ImportContactsKind, ImportMoved
 from jobs.actions.note_applied import note_applied
 from jobs.actions.start_import import start_import
 from jobs.adapters.memory_store import MemoryStore
@@ -355,6 +355,42 @@ async def test_a_store_that_fails_between_steps_makes_the_next_run_read_again() 
         await run_again(desk, work)
     assert await run_again(desk, work) == Finished()
     assert desk.kept == expected(data)[0]
+
+
+async def test_a_process_that_another_has_gone_on_for_reads_again_from_where_that_stood() -> None:
+    phones = [f"512{number:07}" for number in range(2_000_000, 2_070_000)]
+    desk = await Desk("\n".join(["Phone", *phones]).encode()).start()
+    first, second = desk.kind, desk.new_kind()
+    work = await desk.claim()
+    for kind in (first, second):
+        assert isinstance(await kind.run(work), Nap)
+        await desk.answer()
+    desk.kind = first
+    assert await run_again(desk, work) == Finished()
+    assert len(desk.kept) == len(phones)
+
+
+async def test_a_run_that_finds_the_import_elsewhere_stores_nothing() -> None:
+    desk = await Desk(file_of(12_000)).start()
+    work = await desk.claim()
+    original = work.step
+
+    def moved(*, checkpoint: Mapping[str, Any]) -> Any:
+        @asynccontextmanager
+        async def step() -> AsyncIterator[Transaction]:
+            async with original(checkpoint=checkpoint) as tx:
+                found = await tx.imports.lock(I1)
+                assert found is not None
+                assert found.place is not None
+                await tx.imports.save(replace(found, place=replace(found.place, offset=found.place.offset + 1)))
+                yield tx
+
+        return step()
+
+    work.step = moved  # type: ignore[method-assign]
+    with pytest.raises(ImportMoved):
+        await desk.kind.run(work)
+    assert await desk.store.claim_outbox(limit=10, lease_s=1.0) == []
 
 
 async def test_a_job_of_another_start_does_nothing() -> None:

@@ -25,7 +25,7 @@ _YES_NO: Final[dict[Language, tuple[str, str]]] = {"en": ("yes", "no"), "es": ("
 async def send_errors(
     request: web.Request, store: Store, contact_import: ContactImport, language: Language
 ) -> web.StreamResponse:
-    """Streams the file, page by page. Its own columns come first: corrected, it can be imported again as it is."""
+    """Streams the file, page by page. Behind our columns stand those of the file: corrected, it can be imported as it is."""
     stem = contact_import.filename.rsplit(".", 1)[0] or "customers"
     name = f"{stem}-{'errors' if language == 'en' else 'errores'}.csv"
     response = web.StreamResponse(
