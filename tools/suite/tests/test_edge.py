@@ -86,6 +86,28 @@ async def test_files_are_handed_on_as_they_come_and_an_early_no_is_heard() -> No
     await server.close()
 
 
+async def test_files_of_records_come_through_as_they_are() -> None:
+    async def give(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="customers.csv"'})
+        await response.prepare(request)
+        for _ in range(5):
+            await response.write(b"x" * 1_000_000)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/v1/exports/x1/file", give)
+    server = TestServer(app)
+    await server.start_server()
+    async with (
+        edge({"jobs": server.port or 0}, host="127.0.0.1", port=0) as port,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/v1/exports/x1/file") as response,
+    ):
+        assert response.headers["Content-Disposition"] == 'attachment; filename="customers.csv"'
+        assert len(await response.read()) == 5_000_000
+    await server.close()
+
+
 async def test_internal_paths_are_not_public(base: str) -> None:
     async with aiohttp.ClientSession() as session:
         for path in ("/internal", "/stripe/other", "/chat/secrets", "/v2/x"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -24,6 +25,7 @@ PUBLIC_PATHS: Final = (
     ("/v1/billing/", "billing"),
     ("/v1/jobs", "jobs"),
     ("/v1/imports", "jobs"),
+    ("/v1/exports", "jobs"),
     ("/v1/", "chat"),
 )
 """Prefix -> service, the first match wins. The ingress and the compose edge route the same."""
@@ -39,6 +41,8 @@ _HOP_BY_HOP: Final = frozenset(
 _FORWARD_TIMEOUT: Final = aiohttp.ClientTimeout(total=20, connect=2)
 _FILES_PATH: Final = "/v1/imports"
 """Files are sent here: they are handed on as they come, whatever their size. The service has a limit."""
+_EXPORTED_PATH: Final = re.compile(r"/v1/exports/[^/]+/file")
+"""Files are fetched here."""
 _FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=2, sock_read=1_800)
 _PIECE_WITHIN_S: Final = 30.0
 _PROBE_TIMEOUT: Final = aiohttp.ClientTimeout(total=2)
@@ -108,7 +112,8 @@ class Edge:
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
         is_file = request.method == "POST" and request.path == _FILES_PATH
         body = _pieces(request) if is_file else await request.read()
-        timeout = _FILE_TIMEOUT if is_file else _FORWARD_TIMEOUT
+        takes_long = is_file or _EXPORTED_PATH.fullmatch(request.path) is not None
+        timeout = _FILE_TIMEOUT if takes_long else _FORWARD_TIMEOUT
         try:
             async with self._session.request(
                 request.method, url, headers=headers, data=body, allow_redirects=False, timeout=timeout
