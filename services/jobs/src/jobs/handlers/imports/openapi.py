@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of `/v1/imports` (https://spec.openapis.org/oas/v3.1.1).
+"""The OpenAPI 3.1 document of files, `/v1/imports` and `/v1/exports` (https://spec.openapis.org/oas/v3.1.1).
 
 `python -m jobs.handlers.imports.openapi` prints it; `--check FILE` fails when the file says something else.
 """
@@ -17,6 +17,7 @@ import msgspec
 import yaml
 
 from common.web.problems import PROBLEM_JSON
+from jobs.handlers.exports import views as export_views
 from jobs.handlers.imports import bodies, views
 
 _SCHEMAS: Final = "#/components/schemas/{name}"
@@ -29,6 +30,15 @@ _ID: Final = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }
+_EXPORT_ID: Final = {**_ID, "name": "export_id"}
+_LIST: Final[tuple[dict[str, Any], ...]] = (
+    {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": bodies.MAX_LIMIT, "default": bodies.DEFAULT_LIMIT},
+    },
+    {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+)
 _LANGUAGE: Final = {
     "name": "language",
     "in": "query",
@@ -83,19 +93,7 @@ OPERATIONS: Final = (
         status=200,
         reply=views.ImportsView,
         faults=(400,),
-        parameters=(
-            {
-                "name": "limit",
-                "in": "query",
-                "schema": {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": bodies.MAX_LIMIT,
-                    "default": bodies.DEFAULT_LIMIT,
-                },
-            },
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
-        ),
+        parameters=_LIST,
     ),
     _Operation(
         name="showImport",
@@ -149,12 +147,52 @@ OPERATIONS: Final = (
         faults=(400, 404),
         parameters=(_ID, _LANGUAGE),
     ),
+    _Operation(
+        name="startExport",
+        method="post",
+        path="/v1/exports",
+        about="Writes a file of the business's records in the background. 429: too many exports that aren't over.",
+        status=202,
+        reply=export_views.ExportView,
+        faults=(400, 413),
+        body=export_views.ExportBody,
+    ),
+    _Operation(
+        name="listExports",
+        method="get",
+        path="/v1/exports",
+        about="The newest first.",
+        status=200,
+        reply=export_views.ExportsView,
+        faults=(400,),
+        parameters=_LIST,
+    ),
+    _Operation(
+        name="showExport",
+        method="get",
+        path="/v1/exports/{export_id}",
+        about="State, rows and bytes so far, and where the file is.",
+        status=200,
+        reply=export_views.ExportView,
+        faults=(404,),
+        parameters=(_EXPORT_ID,),
+    ),
+    _Operation(
+        name="exportFile",
+        method="get",
+        path="/v1/exports/{export_id}/file",
+        about="The file, UTF-8 with a byte order mark; without formulas. 409: it is not done yet, or was deleted after seven days.",
+        status=200,
+        reply=None,
+        faults=(404, 409),
+        parameters=(_EXPORT_ID,),
+    ),
 )
 
 
 def document() -> dict[str, Any]:
     """The document, as plain values in a stable order."""
-    types = [Problem, *_structs(bodies), *_structs(views)]
+    types = [Problem, *_structs(bodies), *_structs(views), *_structs(export_views)]
     _, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
@@ -162,9 +200,12 @@ def document() -> dict[str, Any]:
     whole = {
         "openapi": "3.1.0",
         "info": {
-            "title": "Files of customers, for owners",
+            "title": "Files of customers and other records, for owners",
             "version": "1.0.0",
-            "description": "A file is uploaded, looked at, tried and imported. Errors are problem details (RFC 9457).",
+            "description": (
+                "A file is uploaded, looked at, tried and imported; or records are written into one, which is fetched. Errors are "
+                "problem details (RFC 9457)."
+            ),
         },
         "servers": [{"url": "/", "description": "The service's own port, or the edge."}],
         "security": [{"key": []}, {"bearer": []}],
