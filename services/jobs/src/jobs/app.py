@@ -313,8 +313,13 @@ async def _store(
         queue_pool=await pool(f"{SCHEMA} queue", size=_QUEUE_CONNECTIONS),
         tell_time=clock.tell,
     )
-    sets = (MESSAGING_MIGRATIONS, MIGRATIONS)
-    return store, lambda: migrate(config.database_url, schema=SCHEMA, sets=sets)
+
+    async def bring_up_to_date() -> None:
+        await migrate(config.database_url, schema=SCHEMA, sets=(MESSAGING_MIGRATIONS, MIGRATIONS))
+        # Nothing is begun by the machine's clock: it may be an hour ahead, and take the lead from others, or work before its time.
+        await store.queue.ask_for_time()
+
+    return store, bring_up_to_date
 
 
 def main() -> int:

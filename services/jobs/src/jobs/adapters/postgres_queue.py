@@ -44,6 +44,7 @@ class Queries:
     beat_runs: str
     let_out: str
     leave: str
+    server_time: str
 
 
 QUERIES: Final = load_queries(Queries, files("jobs") / "sql" / "queue.sql")
@@ -123,6 +124,11 @@ class PostgresQueue:
             self._tell_time(row["at"])
             rows = await self._renew(connection, runs, lease_s=lease_s) if runs else ()
         return Beat(held=rows, drain_requested=row["drain_requested"])
+
+    async def ask_for_time(self) -> None:
+        """Has the server tell its time. Raises `StoreError`."""
+        async with self._pool.acquire() as connection:
+            self._tell_time(await connection.fetchval(QUERIES.server_time))
 
     async def let_out(self, *, limit: int) -> int:
         async with self._pool.acquire() as connection:

@@ -132,3 +132,6 @@ RETURNING true;
 
 -- name: leave
 DELETE FROM workers WHERE worker = $1 OR last_seen < $2;
+
+-- name: server_time
+SELECT clock_timestamp();
