@@ -13,12 +13,13 @@ from common.clock import ManualClock
 from common.contracts.codec import MAX_MESSAGE_BYTES
 from common.contracts.gateway import CallbackPromised, CallEnded
 from common.messaging.memory_bus import MemoryBroker
+from common.storage import StoreUnavailable
 from telephony_gateway.actions import end_call
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.report_end import transcript_of
 from telephony_gateway.app import memory_stores
 from telephony_gateway.domain.ids import CallId
-from telephony_gateway.domain.turn import Evidence
+from telephony_gateway.domain.turn import Evidence, TurnWrites
 from telephony_gateway.domain.words import keepable
 
 
@@ -214,3 +215,29 @@ async def test_a_hang_up_that_can_be_kept_nowhere_is_not_accepted(tmp_path: Path
         await caller.dial()
         gateway.calls.away = True
         assert (await caller.hang_up()).status == 503
+
+
+async def test_an_end_that_the_store_could_not_take_is_told_once_when_it_is_back(tmp_path: Path) -> None:
+    async with gateway_running(tmp_path) as gateway:
+
+        async def lose(writes: TurnWrites) -> None:
+            if writes.inbox.key.startswith("call-status:"):
+                gateway.calls.away = True
+                raise StoreUnavailable("tests")
+
+        gateway.calls.before["commit"] = lose
+        caller = Caller(gateway=gateway)
+        await caller.dial()
+        await caller.say("I need a drain cleaning")
+        assert (await caller.hang_up(75)).status == 204
+        # The end itself is not journaled: another gateway may know more of the call by now.
+        assert journaled(gateway) == [f"call-status:{caller.sid}:completed"]
+        gateway.calls.before.clear()
+        gateway.calls.away = False
+        await gateway.until(lambda: journaled(gateway) == [])
+        gateway.clock.advance(10)
+        (ended,) = await gateway.eventually(CallEnded)
+        assert ended.duration_s == 75
+        known = await gateway.stores.calls.load(CallId(caller.sid))
+        assert known is not None
+        assert known.reported

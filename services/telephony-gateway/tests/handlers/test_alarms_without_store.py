@@ -105,6 +105,21 @@ async def test_the_owner_s_word_by_text_is_taken_and_outlives_the_outage(
     assert await gateway.stores.alerts.open_alerts(T1) == []
 
 
+async def test_who_chose_an_emergency_and_hangs_up_is_not_kept_waiting_for_the_store(
+    gateway: Gateway, caller: Caller, provider: Provider
+) -> None:
+    gateway.calls.away = True
+    await caller.dial()
+    await caller.press("2")
+    await caller.hang_up()
+    await gateway.until(lambda: [text.to_phone for text in provider.texts] == [OWNER])
+    gateway.calls.away = False
+    await gateway.until(lambda: journaled(gateway) == [])
+    await climbs(gateway, 10)
+    assert len(provider.texts) == 1
+    assert len(await gateway.stores.alerts.open_alerts(T1)) == 1
+
+
 async def test_the_owner_s_key_on_the_alert_call_is_taken(gateway: Gateway, caller: Caller, provider: Provider) -> None:
     await smells_gas(gateway, caller, provider)
     await climbs(gateway, 61)

@@ -13,7 +13,7 @@ from receptionist.dialogue.heard import HungUp
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.report_end import report_end
-from telephony_gateway.actions.store_turn import answer_before, store_turn
+from telephony_gateway.actions.store_turn import answer_before, commit_turn, store_turn
 from telephony_gateway.domain.call import Call, HangUp, OverCall
 from telephony_gateway.domain.errors import JournalUnavailable
 from telephony_gateway.domain.ids import CallId, InboxKey, TenantId
@@ -58,7 +58,8 @@ async def end_call(
         draft.close_silently()
         if not await report_end(desk, draft, settings, duration=duration):
             raise StoreUnavailable("its transcript can't be read")
-        if await store_turn(desk, draft.writes(NO_CONTENT)) != "repeated":
+        # Not into the journal: what another gateway knows of this call may be newer than what is known here.
+        if await commit_turn(desk, draft.writes(NO_CONTENT)):
             return True
         if await answer_before(desk, key) is not None:
             return True
@@ -85,6 +86,7 @@ async def hang_up(
             return await end_call(desk, call_id, settings, key=key, token=token, duration=duration, guess=guess)
         except (StoreUnavailable, StoreBusy) as error:
             _log.warning("hang_up_noted", cause=error.slug)
+    _alarm(desk, settings, key=key, guess=guess)
     now = desk.clock.now()
     seconds = None if duration is None else round(duration.total_seconds())
     writes = TurnWrites(
@@ -95,6 +97,16 @@ async def hang_up(
     )
     await store_turn(desk, writes)
     return True
+
+
+def _alarm(desk: Desk, settings: TenantSettings | None, *, key: InboxKey, guess: Call | None) -> None:
+    """Whoever hung up in an emergency doesn't wait for the store."""
+    if settings is None or guess is None or guess.ended_at is not None:
+        return
+    draft = TurnDraft(guess, key=key, token="", heard="", now=desk.clock.now())
+    draft.take(desk.engine(guess.state, HungUp(), draft.now, desk.profile(settings)))
+    if draft.alerts:
+        desk.bell.alarm(draft.alerts)
 
 
 async def end_silent_calls(desk: Desk, *, silent_for_s: float, limit: int = _BATCH) -> int:

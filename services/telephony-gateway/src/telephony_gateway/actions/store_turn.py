@@ -23,23 +23,27 @@ async def store_turn(desk: Desk, writes: TurnWrites) -> Stored:
     Raises `JournalUnavailable` when neither store nor journal takes it, and whatever the store raises for data that it refuses.
     """
     try:
-        stored = await desk.calls.commit(writes)
+        return "stored" if await commit_turn(desk, writes) else "repeated"
     except (StoreUnavailable, StoreBusy) as error:
         # A commit whose outcome is unknown is journaled too: the replay is recognised by its key.
         _log.warning("turn_journaled", cause=error.slug)
-        writes = degraded(writes)
-        if not await keep_in_journal(desk, writes):
-            return "repeated"
-        _remember(desk, writes)
-        return "journaled"
-    if not stored:
+    writes = degraded(writes)
+    if not await keep_in_journal(desk, writes):
+        return "repeated"
+    _remember(desk, writes)
+    return "journaled"
+
+
+async def commit_turn(desk: Desk, writes: TurnWrites) -> bool:
+    """Commits in the store alone. False when somebody took this turn before. Raises whatever the store raises."""
+    if not await desk.calls.commit(writes):
         if writes.call is not None:
             desk.recent.forget(writes.call.call_id)
-        return "repeated"
+        return False
     _remember(desk, writes)
     if writes.alerts:
         desk.bell.ring()
-    return "stored"
+    return True
 
 
 async def keep_in_journal(desk: Desk, writes: TurnWrites) -> bool:
