@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -231,7 +232,11 @@ async def test_an_end_that_the_store_could_not_take_is_told_once_when_it_is_back
         await caller.say("I need a drain cleaning")
         assert (await caller.hang_up(75)).status == 204
         # The end itself is not journaled: another gateway may know more of the call by now.
-        assert journaled(gateway) == [f"call-status:{caller.sid}:completed"]
+        with sqlite3.connect(gateway.config.journal_dir / "journal.sqlite3") as connection:
+            ((entry,),) = connection.execute("SELECT writes FROM entries").fetchall()
+        noted = msgspec.json.decode(entry, type=TurnWrites)
+        assert (noted.call, noted.outgoing) == (None, ())
+        assert noted.hang_up is not None
         gateway.calls.before.clear()
         gateway.calls.away = False
         await gateway.until(lambda: journaled(gateway) == [])
