@@ -9,6 +9,7 @@ import pytest
 from common.postgres.pool import Pool, open_pool
 from common.storage import DataRefused, StoreBusy, StoreUnavailable
 from harness.databases import Database
+from harness.postgres_server import PostgresServer
 from harness.processes import free_port
 
 
@@ -88,6 +89,28 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server(pool: Pool
     with pytest.raises(StoreBusy):
         async with pool.acquire() as connection:
             await connection.execute("SELECT pg_sleep(5)")
+    await pool.ping()
+
+
+async def test_a_server_that_hangs_is_a_store_that_is_gone(pool: Pool, postgres_server: PostgresServer) -> None:
+    await pool.ping()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    postgres_server.freeze()
+    try:
+        with pytest.raises(StoreUnavailable):
+            async with pool.transaction() as connection:
+                await connection.execute("SELECT 1")
+    finally:
+        postgres_server.thaw()
+    assert loop.time() - started < 5.0
+    await pool.ping()
+
+
+async def test_a_limit_of_a_handler_s_own_is_no_fault_of_the_database(pool: Pool) -> None:
+    with pytest.raises(TimeoutError):
+        async with pool.acquire() as connection, asyncio.timeout(0.05):
+            await connection.execute("SELECT pg_sleep(0.2)")
     await pool.ping()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 
 import asyncpg
 
@@ -33,7 +34,8 @@ _BUSY = (
 def meaning(error: BaseException, *, connection_lost: bool = False) -> StoreError | None:
     """The `StoreError` that stands for an error of asyncpg, or None where it says something about our own SQL.
 
-    A timeout or an OS error is the database's only when the connection was lost with it: a handler may have caused its own.
+    A timeout or an OS error is the database's only when the connection was lost with it, or when asyncpg raised it (a server that
+    hangs ends no statement, so the client's own limit does): a handler may have caused its own.
     Details name the kind of error and never carry values (they may be personal data).
     """
     if isinstance(error, _UNAVAILABLE):
@@ -46,7 +48,18 @@ def meaning(error: BaseException, *, connection_lost: bool = False) -> StoreErro
         return DataRefused(type(error).__name__)
     if connection_lost and isinstance(error, (OSError, TimeoutError, asyncpg.InterfaceError)):
         return StoreUnavailable(type(error).__name__)
+    if isinstance(error, TimeoutError) and _raised_by_asyncpg(error):
+        return StoreUnavailable("StatementTimeout")
     return None
+
+
+def _raised_by_asyncpg(error: BaseException) -> bool:
+    raised_in = ""
+    traceback = error.__traceback__
+    while traceback is not None:
+        raised_in = traceback.tb_frame.f_code.co_filename
+        traceback = traceback.tb_next
+    return "asyncpg" in PurePath(raised_in).parts
 
 
 @contextmanager
