@@ -208,6 +208,7 @@ class PurgeContract:
         settled = due + timedelta(hours=1)
         callbacks = [
             promise("open", promised_at=due, due_at=due),
+            promise("open-again", promised_at=due, due_at=due, kept_at=settled),
             promise("reached", promised_at=due, due_at=due, status="reached", kept_at=settled),
             promise("dropped", promised_at=due, due_at=due, status="dropped", kept_at=settled),
             promise("late", promised_at=due, due_at=due, status="reached", kept_at=MONDAY_6AM),
@@ -218,7 +219,7 @@ class PurgeContract:
         assert await purge(store) == {**NOTHING, "callbacks": 2}
         async with store.transaction() as tx:
             left = [one.id for one in callbacks if await tx.lock_callback(T1, CallbackId(one.id)) is not None]
-        assert left == ["open", "late"]
+        assert left == ["open", "open-again", "late"]
 
     async def test_alarms_that_nobody_took_stay(self, store: Store) -> None:
         at = MONDAY_6AM - RECORDS * 2
