@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from gateway_samples import call
 from gateway_samples import writes as call_writes
 
@@ -118,6 +119,32 @@ class TextContract:
         assert not await stores.texts.begin(TextId("t1"), now=NOON, lease_until=NOON + LATER), "one sender at a time"
         (left,) = await stores.texts.claim(now=NOON + LATER, lease_until=NOON + 2 * LATER, limit=10)
         assert (left.status, left.attempts) == ("unknown", 1)
+
+    @pytest.mark.parametrize(("purpose", "again"), [("command", False), ("reminder", False), ("alert", True)])
+    async def test_who_stood_still_does_not_send_what_another_may_have_sent(
+        self, stores: Outbound, purpose: str, again: bool
+    ) -> None:
+        new = text(purpose=purpose)
+
+        async def begin() -> bool:
+            if new.automated:
+                return await stores.texts.begin_automated(new, now=NOON, lease_until=NOON + LATER) == "begun"
+            return await stores.texts.begin(new.text_id, now=NOON, lease_until=NOON + LATER)
+
+        await stores.texts.add(new)
+        assert await begin()
+        await stores.texts.record(TextResult(text_id=TextId("t1"), status="unknown", at=NOON, attempts=1))
+        await stores.texts.record(
+            TextResult(text_id=TextId("t1"), status="queued", at=NOON, due_at=NOON + LATER, attempts=0)
+        )
+        assert await begin() == again
+
+    async def test_who_was_told_that_a_text_was_not_taken_lets_it_wait_again(self, stores: Outbound) -> None:
+        await stores.texts.add(text())
+        assert await stores.texts.begin(TextId("t1"), now=NOON, lease_until=NOON + LATER)
+        await stores.texts.record(TextResult(text_id=TextId("t1"), status="queued", at=NOON, due_at=NOON, attempts=1))
+        (waiting,) = await stores.texts.claim(now=NOON, lease_until=NOON + LATER, limit=10)
+        assert (waiting.status, waiting.attempts) == ("queued", 1)
 
     async def test_alerts_go_first(self, stores: Outbound) -> None:
         await stores.texts.add(text("t1"))

@@ -279,6 +279,8 @@ class TextSender:
                 due_at=due_at,
                 error=error,
                 lookups=text.lookups if lookups is None else lookups,
+                # Undelivered is what the provider was just asked for.
+                attempts=text.attempts + undelivered,
                 messages=await self._mails_of(text) if undelivered or result == "dropped" else (),
             )
         )

@@ -88,7 +88,7 @@ class MemoryTexts:
         """See `TextStore`."""
         async with self._store.transaction() as tx:
             row = tx.texts.get(text_id)
-            if row is None or row.status not in {"queued", "unknown"}:
+            if row is None or not (row.status == "queued" or (row.status == "unknown" and row.urgent)):
                 return False
             tx.texts.put(text_id, replace(row, status="sending", attempts=row.attempts + 1, due_at=lease_until))
         return True
@@ -111,7 +111,7 @@ class MemoryTexts:
             ):
                 return "too_often"
             row = tx.texts.get(text.text_id)
-            if row is None or row.status not in {"queued", "unknown"}:
+            if row is None or row.status != "queued":
                 return "taken"
             tx.texts.put(text.text_id, replace(row, status="sending", attempts=row.attempts + 1, due_at=lease_until))
             tx.begun_at.put(text.text_id, now)
@@ -122,6 +122,8 @@ class MemoryTexts:
         async with self._store.transaction() as tx:
             row = tx.texts.get(result.text_id)
             if row is None or row.status not in _OPEN:
+                return
+            if result.status == "queued" and result.attempts not in {None, row.attempts}:
                 return
             tx.texts.put(
                 result.text_id,

@@ -186,6 +186,7 @@ class PostgresTexts:
                 result.provider_id,
                 result.error,
                 result.lookups,
+                result.attempts,
             )
             if not recorded:
                 return

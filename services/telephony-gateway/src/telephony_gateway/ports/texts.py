@@ -44,6 +44,9 @@ class TextResult:
     provider_id: str = ""
     error: str = ""
     lookups: int = 0
+    attempts: int | None = None
+    """How often the provider had been asked, as far as this result knows. One that lets the text wait again counts only while that is
+    so: who stood still must not send again what another has sent meanwhile. None: not looked at."""
     messages: tuple[Message, ...] = ()
     consent: ConsentChange | None = None
 
@@ -73,7 +76,8 @@ class TextStore(TextStatuses, Protocol):
         """
 
     async def begin(self, text_id: TextId, *, now: datetime, lease_until: datetime) -> bool:
-        """Commits that the provider will be asked now. False when somebody else has it."""
+        """Commits that the provider will be asked now. False when somebody else has it, or had it and may have sent it: only alerts
+        are sent again then."""
 
     async def begin_automated(self, text: NewText, *, now: datetime, lease_until: datetime) -> Begun:
         """As `begin`, for an automated text: commits nothing where its recipient got enough (`TWIN_WITHIN`, `MARKETING_EVERY`).

@@ -63,7 +63,7 @@ RETURNING texts.text_id, tenant_id, call_id, from_phone, to_phone, body, purpose
 
 -- name: begin_text
 UPDATE texts SET status = 'sending', attempts = attempts + 1, due_at = $3, updated_at = $2
-WHERE text_id = $1 AND status IN ('queued', 'unknown')
+WHERE text_id = $1 AND (status = 'queued' OR (status = 'unknown' AND purpose = 'alert'))
 RETURNING true;
 
 -- name: lock_recipient
@@ -80,7 +80,7 @@ WHERE tenant_id = $1 AND to_phone = $2 AND text_id <> $3 AND begun_at > least($5
 
 -- name: begin_automated
 UPDATE texts SET status = 'sending', attempts = attempts + 1, due_at = $3, updated_at = $2, begun_at = $2
-WHERE text_id = $1 AND status IN ('queued', 'unknown')
+WHERE text_id = $1 AND status = 'queued'
 RETURNING true;
 
 -- name: record_text
@@ -93,6 +93,7 @@ SET status = $2,
     lookups = $7,
     sent_at = CASE WHEN $2 = 'sent' THEN $3 ELSE sent_at END
 WHERE text_id = $1 AND status IN ('queued', 'sending', 'unknown')
+    AND ($2 <> 'queued' OR $8::integer IS NULL OR attempts = $8)
 RETURNING true;
 
 -- name: record_status
