@@ -43,6 +43,7 @@ from common.postgres.migrations import migrate  # noqa: E402
 from common.postgres.provision import provision  # noqa: E402
 from harness.databases import PASSWORDS  # noqa: E402
 from harness.postgres_server import PostgresServer  # noqa: E402
+from harness.rabbitmq_server import RabbitMQServer  # noqa: E402
 from telephony_gateway.adapters.schema import MIGRATIONS  # noqa: E402
 
 SERVER_CORE: Final = 0
@@ -70,6 +71,11 @@ class Bounds:
     healthz_per_second: float = 4_000.0
     idle_rss_mb: float = 80.0
     degraded_p99_ms: float = 50.0
+    copied_p99_ms: float = 100.0
+    """With the broker up, an answer waits for the journal's disk and then for the confirmation of a durable queue."""
+    stuck_p50_ms: float = 50.0
+    stuck_slowest_ms: float = 1_000.0
+    """A broker that stands still delays the first callers, for half a second, and nobody after them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,11 +258,33 @@ def measure(url: str, options: argparse.Namespace, bounds: Bounds) -> int:
         health = run(load(gateway, "/healthz", concurrency=16, seconds=2.0))
     with served("gateway", "postgresql://gateway:x@127.0.0.1:1/none", amqp="amqp://127.0.0.1:1") as degraded:
         cut_off = run(first_answers(degraded.port, 400))
-    return report(tallies, alone, health, idle_mb, cut_off, bounds)
+    copied, stuck = _with_broker()
+    return report(tallies, alone, health, idle_mb, (cut_off, copied, stuck), bounds)
+
+
+def _with_broker() -> tuple[Tally, Tally]:
+    """First answers without Postgres: with a broker that takes copies, and with one that stands still."""
+    with (
+        RabbitMQServer(durable=True) as broker,
+        served("gateway", "postgresql://gateway:x@127.0.0.1:1/none", amqp=broker.url()) as degraded,
+    ):
+        run(first_answers(degraded.port, 40))
+        copied = run(first_answers(degraded.port, 400))
+        broker.pause()
+        try:
+            stuck = run(first_answers(degraded.port, 400))
+        finally:
+            broker.resume()
+    return copied, stuck
 
 
 def report(
-    tallies: dict[str, list[Tally]], alone: Tally, health: Tally, idle_mb: float, cut_off: Tally, bounds: Bounds
+    tallies: dict[str, list[Tally]],
+    alone: Tally,
+    health: Tally,
+    idle_mb: float,
+    without: tuple[Tally, Tally, Tally],
+    bounds: Bounds,
 ) -> int:
     """Prints every figure beside its bound; 1 when one is missed."""
     rate = {kind: statistics.median(tally.per_second for tally in runs) for kind, runs in tallies.items()}
@@ -265,7 +293,8 @@ def report(
         each = "  ".join(f"{tally.per_second:.0f}" for tally in runs)
         cpu = statistics.median(tally.cpu_us for tally in runs)
         print(f"{kind:8} {rate[kind]:7.0f}/s  p99 {p99[kind]:6.1f} ms  {cpu:6.0f} us of its core   runs: {each}")
-    faults = sum(tally.faults for runs in (*tallies.values(), [alone, health, cut_off]) for tally in runs)
+    cut_off, copied, stuck = without
+    faults = sum(tally.faults for runs in (*tallies.values(), [alone, health, *without]) for tally in runs)
     lines = (
         ("throughput, of the bare handler's", rate["gateway"] / rate["bare"], ">=", bounds.throughput_ratio, "x"),
         ("p99, of the bare handler's", p99["gateway"] / p99["bare"], "<=", bounds.p99_ratio, "x"),
@@ -273,6 +302,9 @@ def report(
         ("/healthz", health.per_second, ">=", bounds.healthz_per_second, "/s"),
         ("idle RSS", idle_mb, "<=", bounds.idle_rss_mb, "MB"),
         ("first TwiML, no Postgres, no RabbitMQ, p99", cut_off.percentile_ms(0.99), "<=", bounds.degraded_p99_ms, "ms"),
+        ("first TwiML, no Postgres, copied, p99", copied.percentile_ms(0.99), "<=", bounds.copied_p99_ms, "ms"),
+        ("first TwiML, no Postgres, RabbitMQ stuck, p50", stuck.percentile_ms(0.5), "<=", bounds.stuck_p50_ms, "ms"),
+        ("and the slowest", stuck.percentile_ms(1.0), "<=", bounds.stuck_slowest_ms, "ms"),
         ("answers that were not 200", float(faults), "<=", 0.0, ""),
     )
     missed = 0

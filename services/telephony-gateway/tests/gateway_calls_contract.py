@@ -207,6 +207,29 @@ class CallStoreContract:
         assert [line.turn for line in await kept.calls.timeline(CallId(CALL_SID))] == [0, 1, 2, 3]
         assert len(await kept.owed()) == 4
 
+    @pytest.mark.parametrize("order", ["the disk first", "the bus first", "both at once", "twice"])
+    async def test_what_comes_from_the_disk_and_by_the_bus_is_stored_once(self, kept: Kept, order: str) -> None:
+        one = writes(call(version=1), texts=(text(),), alerts=(alert(),))
+
+        async def by_bus() -> bool:
+            async with kept.outbox.transaction() as tx:  # type: ignore[attr-defined]
+                return bool(await tx.replay(one))
+
+        match order:
+            case "the disk first":
+                outcomes = [await kept.calls.replay(one), await by_bus()]
+            case "the bus first":
+                outcomes = [await by_bus(), await kept.calls.replay(one)]
+            case "both at once":
+                ways = (by_bus() if number % 2 else kept.calls.replay(one) for number in range(10))
+                outcomes = list(await asyncio.gather(*ways))
+            case _:
+                outcomes = [await kept.calls.replay(one), await kept.calls.replay(one), await by_bus(), await by_bus()]
+        assert outcomes.count(True) == 1
+        assert len(await kept.owed()) == 1
+        assert await kept.texts_waiting() == 1
+        assert len(await kept.alerts.open_alerts(T1)) == 1
+
     async def test_replay_brings_a_conversation_that_is_unknown(self, kept: Kept) -> None:
         for version in (1, 2):
             assert await kept.calls.replay(writes(call(version=version)))

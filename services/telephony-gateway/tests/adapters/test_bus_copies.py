@@ -167,6 +167,16 @@ async def test_copies_under_way_for_long_are_not_to_be_waited_for() -> None:
         assert made.copies.prompt
 
 
+async def test_after_a_copy_that_was_not_taken_nobody_waits_until_one_is() -> None:
+    async with rig() as made:
+        made.bus.failure = BusUnavailable()
+        assert not await offered(made.copies)
+        assert not made.copies.prompt
+        made.bus.failure = None
+        assert await offered(made.copies)
+        assert made.copies.prompt
+
+
 async def test_a_broker_that_stands_still_is_given_no_more_than_it_can_hold_on_to() -> None:
     async with rig() as made:
         made.bus.held = asyncio.Event()

@@ -38,6 +38,8 @@ class BusCopies:
         self._waiting: deque[tuple[Message, asyncio.Future[bool]]] = deque()
         self._some = asyncio.Event()
         self._publishing_since: float | None = None
+        self._takes = True
+        """False from a copy that was not taken until the next one that is."""
 
     @property
     def reachable(self) -> bool:
@@ -48,7 +50,8 @@ class BusCopies:
     def prompt(self) -> bool:
         """See `CommitCopies`."""
         since = self._publishing_since
-        return self.reachable and (since is None or self._clock.monotonic() - since < _LATE_S)
+        late = since is not None and self._clock.monotonic() - since >= _LATE_S
+        return self.reachable and self._takes and not late
 
     def offer(self, writes: TurnWrites) -> asyncio.Future[bool] | None:
         """See `CommitCopies`."""
@@ -95,6 +98,7 @@ class BusCopies:
             _log.warning("commits_not_copied", slug=slug, count=len(lost))
         finally:
             self._publishing_since = None
+            self._takes = not lost
             for position, (_, taken) in enumerate(window):
                 self._observe("failed" if position in lost else "confirmed")
                 _tell(taken, arrived=position not in lost)
