@@ -166,14 +166,12 @@ class _Look:
         callbacks = await self._counted(
             "SELECT call_id, count(*) FROM chat.callbacks WHERE call_id = ANY ($1) GROUP BY 1"
         )
-        requests = await self._counted(
-            "SELECT split_part(event_id, ':', 1), count(DISTINCT event_id) FROM witness.emitted"
-            " WHERE routing_key = 'appointment.requested.v1' AND split_part(event_id, ':', 1) = ANY ($1) GROUP BY 1"
-        )
+        requests, began = await self._emitted("appointment.requested.v1"), await self._emitted("call.started.v1")
         texted = Counter(given.to_phone for given in self._given())
         for call in self._ledger.calls:
             sid = call.call_id
             self._within(f"turns of call {sid}", turns[sid], call.turns["ok"], call.turns["ok"] + call.turns["unknown"])
+            self._within(f"the beginning of call {sid}, told", began[sid], min(1, call.turns["ok"]), 1)
             if call.end == "ok" and call.turns["ok"]:
                 self._within(f"the end of call {sid}, told", told[sid], 1, 1)
                 self._within(f"the transcript of call {sid}", ended[sid] - 1, turns[sid], turns[sid])
@@ -312,6 +310,16 @@ class _Look:
     async def _counted(self, query: str) -> Counter[str]:
         """A query of keys and numbers about the ledger's calls."""
         rows = await self._books.fetch(query, [call.call_id for call in self._ledger.calls])
+        return Counter({row[0]: row[1] for row in rows})
+
+    async def _emitted(self, routing_key: str) -> Counter[str]:
+        """How many messages of one type each of the ledger's calls has caused."""
+        rows = await self._books.fetch(
+            "SELECT split_part(event_id, ':', 1), count(DISTINCT event_id) FROM witness.emitted"
+            " WHERE routing_key = $2 AND split_part(event_id, ':', 1) = ANY ($1) GROUP BY 1",
+            [call.call_id for call in self._ledger.calls],
+            routing_key,
+        )
         return Counter({row[0]: row[1] for row in rows})
 
     async def _keys(self, query: str, *arguments: object) -> Counter[str]:

@@ -7,34 +7,24 @@ import itertools
 import json
 import random
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import aiohttp
-from yarl import URL
 
 from common.clock import SystemClock
-from common.contracts.base import Contract
-from common.contracts.chat import TenantChanged
-from common.contracts.gateway import SendSms
-from common.contracts.jobs import SendEmail, SubmitJob
-from common.contracts.tenants import Contact, TenantSettings, WeekHours
-from common.messaging.compose import message_of
 from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
 from common.postgres.pool import open_pool
-from common.storage import StoreError
+from faults.commands import commands, give
 from faults.ledger import CallStory, Kind, Ledger, Outcome
+from faults.network import ATTEMPT, Network, PatientAccount, Unanswered
 from faults.stage import OPERATOR_TOKEN, Business, Stage
 from harness.failing_gateway import read_given
 from harness.failing_jobs import FINISHES, STEPS
 from harness.service_processes import AUTH_TOKEN, PUBLIC_BASE_URL
-from suite.twilio_peer import Account, PhoneCall, sign
+from suite.twilio_peer import PhoneCall
 
-_ATTEMPT: Final = aiohttp.ClientTimeout(total=4.0)
-_BETWEEN_S: Final = 0.15
 _PATIENCE_S: Final = 25.0
 """How long the same request is repeated: Twilio gives up after 15 s and turns to the fallback URL; here the network is asked
 again, as many callers' next turns would."""
@@ -68,74 +58,6 @@ _WISHES: Final = (
     "Can the owner call me back please? I have a question about my invoice",
     "I smell gas in my kitchen",
 )
-
-
-class Unanswered(Exception):
-    """Nobody answered as it should be; `outcome` is what is known of the request."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome)
-        self.outcome: Outcome = outcome
-
-
-@dataclass(kw_only=True)
-class Network:
-    """How requests reach a service: through any of its processes, again and again until there is an answer."""
-
-    stage: Stage
-    session: aiohttp.ClientSession
-    refusals: list[str] = field(default_factory=list)
-    """4xx, which no fault explains."""
-    alternates: bool = False
-    """True: each request begins with another process than the last one, as behind a load balancer."""
-    _requests: itertools.count[int] = field(default_factory=itertools.count)
-
-    async def post(
-        self, schema: str, path: str, body: Mapping[str, str] | bytes, headers: Mapping[str, str], *, patience_s: float
-    ) -> bytes:
-        """The body of the 2xx. Raises `Unanswered`."""
-        loop = asyncio.get_running_loop()
-        until, attempts, sent = loop.time() + patience_s, next(self._requests) if self.alternates else 0, False
-        while True:
-            nodes = self.stage.nodes[schema]  # type: ignore[index]
-            node = nodes[attempts % len(nodes)]
-            attempts += 1
-            try:
-                async with self.session.post(
-                    URL(node.url + path, encoded=True), data=body, headers=headers, timeout=_ATTEMPT
-                ) as response:
-                    answer = await response.read()
-                    if response.status < 300:
-                        return answer
-                    if response.status < 500:
-                        self.refusals.append(f"{path.partition('?')[0]}: {response.status} {answer[:200]!r}")
-                        raise Unanswered("fail")
-                    sent = True
-            except aiohttp.ClientConnectorError:
-                pass
-            except (aiohttp.ClientError, TimeoutError, ConnectionError):
-                sent = True
-            if loop.time() > until:
-                raise Unanswered("unknown" if sent else "fail")
-            await asyncio.sleep(_BETWEEN_S)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PatientAccount(Account):
-    """Twilio, which repeats a request as it was, with the same token."""
-
-    network: Network
-    patience_s: float
-
-    async def post(self, session: aiohttp.ClientSession, path: str, form: Mapping[str, str]) -> bytes:
-        """Raises `Unanswered`."""
-        url = urljoin(self.public_base_url + "/", path.lstrip("/")) if not path.startswith("http") else path
-        headers = {
-            "X-Twilio-Signature": sign(url, form, self.auth_token),
-            "I-Twilio-Idempotency-Token": secrets.token_hex(16),
-        }
-        target = url.removeprefix(self.public_base_url)
-        return await self.network.post("gateway", target, dict(form), headers, patience_s=self.patience_s)
 
 
 @dataclass(kw_only=True)
@@ -344,62 +266,24 @@ class Clients:
     async def _visits(self, network: Network, headers: Mapping[str, str]) -> list[str]:
         url = f"{self.stage.node('chat').url}/v1/appointments"
         try:
-            async with network.session.get(url, headers=headers, timeout=_ATTEMPT) as response:
+            async with network.session.get(url, headers=headers, timeout=ATTEMPT) as response:
                 items: Sequence[Any] = (await response.json())["items"] if response.status == 200 else ()
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return []
         return [item["appointment_id"] for item in items if item["status"] == "booked"]
 
     async def _command(self) -> None:
-        """Another part of chat, which wants things done: each command is committed to chat's outbox."""
-        clock = SystemClock()
         pool = await open_pool(self.stage.database.urls["chat"], schema="chat", application_name="clients", max_size=2)
         try:
-            store = PostgresMessagingStore(pool, PostgresTransaction, clock=clock)
-            number = 0
-            while not self._stop.is_set():
-                number += 1
-                for kind, contract in self._commands(f"{self.business.tenant_id}-{number}"):
-                    await self._commit(store, kind, contract)
+            store = PostgresMessagingStore(pool, PostgresTransaction, clock=SystemClock())
+            for number in itertools.count(1):
+                for kind, contract in commands(f"{self.business.tenant_id}-{number}", self.stage.schemas, self._phone):
+                    await give(store, kind, contract, self.ledger)
                     await asyncio.sleep(_BETWEEN_COMMANDS_S)
+                if self._stop.is_set():
+                    return
         finally:
             await pool.close()
-
-    def _commands(self, name: str) -> Iterator[tuple[Kind, Contract]]:
-        """For those services that are on the stage."""
-        if "gateway" in self.stage.schemas:
-            text = SendSms(
-                message_id=f"{name}-text", recipient_phone=self._phone(), body="We come at 9.", purpose="test"
-            )
-            yield "send-text", text
-        if "jobs" in self.stage.schemas:
-            mail = SendEmail(
-                email_id=f"{name}-mail", recipient="owner@example.com", subject="Hello", body="Hi", purpose="test"
-            )
-            yield "send-mail", mail
-            yield "submit-job", _job(f"{name}-job", FINISHES)
-            yield "submit-job", _job(f"{name}-job-in-steps", STEPS)
-        yield "sign-up", _signed_up(f"{name}-signed-up")
-
-    async def _commit(self, store: PostgresMessagingStore[PostgresTransaction], kind: Kind, contract: Contract) -> None:
-        signs_up = isinstance(contract, TenantChanged)
-        key = contract.settings.tenant_id if isinstance(contract, TenantChanged) else _id_of(contract)
-        message = message_of(
-            contract,
-            event_id=f"{key}:event",
-            source="/clients",
-            time=datetime.now(UTC),
-            subject=key,
-            tenant=key if signs_up else self.business.tenant_id,
-        )
-        try:
-            async with store.transaction() as tx:
-                tx.emit(message)
-        except StoreError:
-            # The commit itself may have been what failed.
-            self.ledger.note(kind, key, "unknown")
-        else:
-            self.ledger.note(kind, key, "ok")
 
 
 def _answer_to(question: str, wish: str) -> str:
@@ -407,34 +291,3 @@ def _answer_to(question: str, wish: str) -> str:
     lowered = question.lower()
     words = next((words for sign, words in _ANSWERS if sign in lowered), "")
     return wish if words == _ANSWERS[-1][1] else words
-
-
-def _job(job_id: str, kind: str) -> SubmitJob:
-    return SubmitJob(job_id=job_id, kind=kind, unique_key=job_id, job_class="critical", payload={})
-
-
-def _id_of(contract: Contract) -> str:
-    match contract:
-        case SendSms():
-            return contract.message_id
-        case SendEmail():
-            return contract.email_id
-        case SubmitJob():
-            return contract.job_id
-        case _:
-            raise TypeError(contract.TYPE)
-
-
-def _signed_up(tenant_id: str) -> TenantChanged:
-    return TenantChanged(
-        version=1,
-        settings=TenantSettings(
-            tenant_id=tenant_id,
-            business_name="Another",
-            trade="plumbing",
-            phone_numbers=(),
-            time_zone="America/Chicago",
-            contacts=(Contact(name="Dana", phone="+15125550191"),),
-            hours=WeekHours(),
-        ),
-    )
