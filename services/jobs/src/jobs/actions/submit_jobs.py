@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from jobs.domain.job import JobId, NewJob
@@ -13,6 +14,9 @@ from jobs.ports.store import Transaction
 _MAX_KEY: Final = 200
 _MAX_VALUES: Final = 50
 _MAX_VALUE: Final = 2_000
+_FROM: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UNTIL: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""The ends of Python's calendar come back from Postgres as infinity, which has no time zone: nothing can be reckoned with it."""
 
 
 async def submit_jobs(tx: Transaction, kinds: Kinds, jobs: Sequence[NewJob]) -> Collection[JobId]:
@@ -32,5 +36,7 @@ def _checked(job: NewJob, kinds: Kinds) -> NewJob:
         raise JobRefused(f"payload: at most {_MAX_VALUES} values of {_MAX_VALUE} characters")
     if any("\0" in text for pair in job.payload.items() for text in pair):
         raise JobRefused("payload: no NUL characters")
+    if not _FROM <= job.due_at < _UNTIL:
+        raise JobRefused("the time that it is due: from 1970 until 8999")
     kind.check(job.payload)
     return replace(job, max_attempts=kind.policy.max_attempts)
