@@ -105,12 +105,12 @@ class _Look:
             )
         }
         self.applied = len(applied)
+        types = {queue.name: {contract.TYPE for contract in queue.contracts} for queue in QUEUES}
         wanted = {
-            (queue.name, event_id): routing_key
-            for queue in QUEUES
-            if queue.name in self._drained.consumed
+            (consumer, event_id): routing_key
+            for consumer in self._drained.consumed & types.keys()
             for routing_key, event_id in emitted
-            if routing_key in {contract.TYPE for contract in queue.contracts}
+            if routing_key in types[consumer]
         }
         for (consumer, event_id), routing_key in wanted.items():
             times = applied.get((consumer, event_id), 0)
@@ -167,11 +167,13 @@ class _Look:
             "SELECT call_id, count(*) FROM chat.callbacks WHERE call_id = ANY ($1) GROUP BY 1"
         )
         requests, began = await self._emitted("appointment.requested.v1"), await self._emitted("call.started.v1")
+        over = await self._emitted("call.ended.v1")
         texted = Counter(given.to_phone for given in self._given())
         for call in self._ledger.calls:
             sid = call.call_id
             self._within(f"turns of call {sid}", turns[sid], call.turns["ok"], call.turns["ok"] + call.turns["unknown"])
             self._within(f"the beginning of call {sid}, told", began[sid], min(1, call.turns["ok"]), 1)
+            self._within(f"the end of call {sid}, in an outbox", over[sid], told[sid], told[sid])
             if call.end == "ok" and call.turns["ok"]:
                 self._within(f"the end of call {sid}, told", told[sid], 1, 1)
                 self._within(f"the transcript of call {sid}", ended[sid] - 1, turns[sid], turns[sid])
