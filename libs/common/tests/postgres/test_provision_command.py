@@ -16,7 +16,9 @@ def test_every_password_must_be_given_and_long_enough() -> None:
 
 
 def test_passwords_are_read_by_service() -> None:
-    variables = {f"{service}_DB_PASSWORD": service * 10 for service in ("GATEWAY", "CHAT", "BILLING", "JOBS", "CONTROL")}
+    variables = {
+        f"{service}_DB_PASSWORD": service * 10 for service in ("GATEWAY", "CHAT", "BILLING", "JOBS", "CONTROL")
+    }
     url, passwords = read_passwords({"ADMIN_DATABASE_URL": "postgresql://a@h/d", **variables})
     assert url == "postgresql://a@h/d"
     assert passwords["jobs"] == "JOBS" * 10
