@@ -125,3 +125,15 @@ class TestTurns(OnPostgres):
         kinds = ("test.other", "test.work")
         started = [job.kind for _ in range(4) for job in await claimed(store, kinds=kinds, limits=limits, slots=2)]
         assert (started.count("test.work"), started.count("test.other")) == (4, 4)
+
+
+class TestLostLimits(OnPostgres):
+    async def test_a_kind_with_a_limit_goes_on_where_the_database_has_forgotten_the_limit(self, store: Store) -> None:
+        """As a standby does that took over a moment too early, or a database that was restored."""
+        limits = {"test.work": KindLimit(concurrency=2)}
+        await add(store, new_job("j1"), new_job("j2"))
+        assert len(await claimed(store, limits=limits, slots=1)) == 1
+        async with store.transaction() as tx:
+            await tx.connection.execute("DELETE FROM job_limits")  # type: ignore[attr-defined]
+        taken = [job.job_id for _ in range(3) for job in await claimed(store, limits=limits)]
+        assert len(taken) == 1

@@ -178,9 +178,14 @@ class PostgresQueue:
             ready = {row["kind"] for row in rows}
             if not ready:
                 return Claim()
-            await self._add_limits(connection, _limits_of(order, ready))
+            names = _limits_of(order, ready)
+            await self._add_limits(connection, names)
             async with connection.transaction():
-                return await _LimitedClaim(connection, order, ready, now=self._clock.now()).make()
+                limited = _LimitedClaim(connection, order, ready, now=self._clock.now())
+                claim = await limited.make()
+            # Another worker has those that it could not lock; or they are gone, as in a database that was restored.
+            self._known_limits.difference_update(set(names) - limited.locked)
+            return claim
 
     async def _add_limits(self, connection: Connection, names: Collection[str]) -> None:
         unknown = [name for name in names if name not in self._known_limits]
@@ -210,6 +215,8 @@ class _LimitedClaim:
         self._order = order
         self._kinds = [kind for kind in order.kinds if kind in ready]
         self._now = now
+        self.locked: set[str] = set()
+        """Of the limits, those that this claim holds."""
 
     async def make(self) -> Claim:
         order = self._order
@@ -236,6 +243,7 @@ class _LimitedClaim:
     async def _lock_limits(self) -> dict[str, Bucket]:
         names = _limits_of(self._order, self._kinds)
         rows = await self._connection.fetch(QUERIES.lock_limits, names) if names else []
+        self.locked.update(row["limited"] for row in rows)
         return {row["limited"]: Bucket(tokens=row["tokens"], filled_at=row["filled_at"]) for row in rows}
 
     async def _running(self) -> dict[tuple[JobClass, str], int]:
