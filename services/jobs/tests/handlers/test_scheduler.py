@@ -1,27 +1,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from jobs_emails_contract import kept as kept_email
 from jobs_schedules_contract import lead, table
 from jobs_store_contract import email
+from jobs_tenants_contract import SETTINGS
 from structlog.testing import capture_logs
 
 from common.clock import ManualClock
 from common.observability.metrics import Metrics
 from common.storage import StoreUnavailable
+from jobs.actions.keep_tenant import keep_tenant
 from jobs.adapters.memory_store import MemoryStore
 from jobs.domain.job import JobId
 from jobs.domain.kind import KindPolicy
-from jobs.domain.schedule import begun
+from jobs.domain.schedule import Schedule, begun
 from jobs.domain.selection import JobFilter
+from jobs.domain.tenant import TenantCopy
 from jobs.handlers.scheduler import Scheduler, SchedulerLimits, SchedulerMetrics
 from jobs.ports.kinds import Kinds, RunResult, Succeeded, Work
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
-FAST = SchedulerLimits(tick_s=0.001, lease_s=15.0)
+FAST = SchedulerLimits(tick_s=0.001, lease_s=15.0, in_step_every_s=30.0)
 
 
 class AnyKind:
@@ -82,6 +85,11 @@ class Rig:
         return self.metrics.registry.get_sample_value(name, labels)
 
 
+async def schedules_of(store: MemoryStore, tenant_id: str) -> Sequence[Schedule]:
+    async with store.transaction() as tx:
+        return await tx.schedules.lock_of(tenant_id)
+
+
 async def save(store: MemoryStore, *tenants: str, since: datetime = NOON) -> None:
     async with store.transaction() as tx:
         await tx.schedules.save([begun(table(tenant), now=since) for tenant in tenants])
@@ -130,6 +138,24 @@ async def test_a_leader_whose_lead_was_taken_stops_and_stands_by() -> None:
             while rig.value("ai_telephony_schedules_leader") != 0:
                 await asyncio.sleep(0.001)
         assert await rig.jobs(0) == []
+
+
+async def test_what_an_older_release_took_away_comes_back_without_a_change_of_the_lead() -> None:
+    async with Rig() as rig:
+        await rig.until_leading()
+        async with rig.store.transaction() as tx:
+            assert await keep_tenant(tx, KINDS, TenantCopy(tenant_id="a", version=1, settings=SETTINGS), now=NOON)
+            (schedule,) = await tx.schedules.lock_of("a")
+        async with rig.store.transaction() as tx:
+            # It heard of the business later, and knows nothing of this kind.
+            assert await keep_tenant(tx, Kinds(), TenantCopy(tenant_id="a", version=2, settings=SETTINGS), now=NOON)
+            assert await tx.schedules.lock_of("a") == []
+        for _ in range(7):
+            # Not so far at once that the lease is over.
+            rig.clock.advance(5)
+            await asyncio.sleep(0.05)
+        found = await schedules_of(rig.store, "a")
+    assert [one.table for one in found] == [schedule.table]
 
 
 async def test_mail_that_waits_for_nothing_is_found() -> None:

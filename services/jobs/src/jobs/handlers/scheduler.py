@@ -36,6 +36,8 @@ class SchedulerLimits:
     lease_s: float = 15.0
     """A leader that is gone is followed by another within this time and a tick."""
     mend_every_s: float = 60.0
+    in_step_every_s: float = 600.0
+    """How soon a schedule is back that a process of an older release took away: it knows nothing of the newer one's kinds."""
 
 
 class SchedulerMetrics:
@@ -88,6 +90,7 @@ class Scheduler:
         self._leadership: Leadership | None = None
         self._mended_at = float("-inf")
         self._mended_until = EmailId("")
+        self._in_step_at_s = float("-inf")
         self._closed = False
 
     async def run(self) -> None:
@@ -122,6 +125,8 @@ class Scheduler:
         while len(await self.tick()) == BATCH:
             if not await self._leads():
                 return
+        if self._clock.monotonic() - self._in_step_at_s >= self._limits.in_step_every_s:
+            await self._keep_in_step()
         if self._clock.monotonic() - self._mended_at >= self._limits.mend_every_s:
             self._mended_at = self._clock.monotonic()
             mended = await mend_emails(self._store, self._kinds, after=self._mended_until, now=self._clock.now())
@@ -159,9 +164,15 @@ class Scheduler:
         if held is None or held.epoch != leadership.epoch:
             self._metrics.leads(now=True)
             _log.info("schedules_led", epoch=leadership.epoch)
-            in_step = await keep_all_in_step(self._store, leadership, self._kinds, now=now)
-            _log.info("schedules_in_step", tenants=in_step.tenants, faults=in_step.faults)
+            await self._keep_in_step()
         return True
+
+    async def _keep_in_step(self) -> None:
+        if self._leadership is None:
+            return
+        in_step = await keep_all_in_step(self._store, self._leadership, self._kinds, now=self._clock.now())
+        self._in_step_at_s = self._clock.monotonic()
+        _log.info("schedules_in_step", tenants=in_step.tenants, faults=in_step.faults)
 
     def _lead_no_more(self, cause: str) -> None:
         if self._leadership is not None:
