@@ -183,6 +183,9 @@ class Worker:
         run.settling = True
         self._lanes[run.job.job_class].ended()
         made, stored = await self._store_end(run, made)
+        if made.outcome == "napped":
+            # Somebody may have wanted it to wake before it slept.
+            self._lanes[run.job.job_class].wake()
         self._metrics.made(run.job.kind, made, stored=stored, duration_s=duration_s)
         self._report(run, made, stored=stored, duration_s=duration_s)
 
