@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 import msgspec
+from jobs_samples import new_job
 
 from common.clock import ManualClock
 from common.contracts.jobs import SendEmail, SubmitJob
@@ -87,3 +88,45 @@ def test_use_db_jobs_false_overrides_the_database() -> None:
     assert from_env(variables).stored
     config = from_env({**variables, "USE_DB_JOBS": "no"})
     assert (config.stored, config.forgetful) == (False, True)
+
+
+async def test_without_its_database_on_a_real_broker_nothing_is_worked_and_submissions_stay_queued() -> None:
+    broker = MemoryBroker()
+    publisher = MemoryBus(broker)
+    await publisher.start()
+    store = MemoryStore(clock=ManualClock(NOW))
+    async with store.transaction() as tx:
+        await tx.jobs.add([new_job("j1", kind="reminder", job_class="critical")])
+    overrides = Overrides(bus=MemoryBus(broker), store=store, kinds=(Reminder(),))
+    config = Config(port=0, use_db=False, amqp_url="amqp://broker.invalid/")
+    async with running(config, overrides) as service, aiohttp.ClientSession() as session:
+        submitted = SubmitJob(job_id="j2", kind="reminder", unique_key="k", job_class="critical", payload={})
+        await publisher.publish([message_of(submitted, event_id="e1", source="/c", time=NOW, subject="s", tenant="t1")])
+        await asyncio.sleep(0.3)
+        assert broker.depth("jobs.commands.critical") == 1
+        assert (await store.views.jobs(JobFilter(), limit=9))[0].state == "waiting"
+        metrics = await (await session.get(f"http://127.0.0.1:{service.port}/metrics")).text()
+        assert "ai_telephony_job_runs" not in metrics
+    await publisher.close()
+
+
+async def test_the_figures_of_jobs_begin_at_zero_and_tell_how_the_queue_stands() -> None:
+    store = MemoryStore(clock=ManualClock(NOW))
+    overrides = Overrides(store=store, kinds=(Reminder(),))
+    async with running(Config(port=0), overrides) as service, aiohttp.ClientSession() as session:
+        async with asyncio.timeout(5):
+            while "ai_telephony_store_connected 1.0" not in (
+                metrics := await (await session.get(f"http://127.0.0.1:{service.port}/metrics")).text()
+            ):
+                await asyncio.sleep(0.02)
+    for series in (
+        'ai_telephony_background_job_errors_total{kind="email.send"} 0.0',
+        'ai_telephony_background_job_errors_total{kind="reminder"} 0.0',
+        'ai_telephony_job_runs_total{kind="jobs.prune",outcome="timed_out"} 0.0',
+        'ai_telephony_job_leases_lost_total{kind="other"} 0.0',
+        'ai_telephony_jobs_oldest_seconds{job_class="bulk"} 0.0',
+        'ai_telephony_jobs_failed{job_class="critical"} 0.0',
+        "ai_telephony_worker_draining 0.0",
+        "ai_telephony_clock_ahead_seconds 0.0",
+    ):
+        assert series in metrics, series

@@ -135,7 +135,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             # Without its database jobs must not take what it would forget: submissions stay queued.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
-        gauges, schema_is_there = QueueGauges(frame.metrics), asyncio.Event()
+        gauges, schema_is_there = QueueGauges(frame.metrics, clock_ahead_s=clock.machine_is_ahead_s), asyncio.Event()
 
         def spawn(name: str, run: Callable[[], Awaitable[None]]) -> None:
             async def when_the_schema_is_there() -> None:

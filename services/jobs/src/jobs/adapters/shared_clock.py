@@ -34,7 +34,6 @@ class SharedClock:
         """See `Clock`."""
         return self._machine.monotonic()
 
-    @property
     def machine_is_ahead_s(self) -> float:
         """How far the machine's wall clock is from the shared time; negative when it is behind."""
-        return (self._machine.now() - self.now()).total_seconds()
+        return 0.0 if self._told is None else (self._machine.now() - self.now()).total_seconds()

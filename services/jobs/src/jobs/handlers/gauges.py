@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import Gauge
@@ -18,7 +19,7 @@ _EVERY_S: Final = 10.0
 class QueueGauges:
     """`ai_telephony_jobs_{waiting,running,failed,oldest_seconds}{job_class}` and `ai_telephony_emails_waiting`."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, *, clock_ahead_s: Callable[[], float]) -> None:
         registry = metrics.registry
         self._connected = metrics.store_connected
         self._waiting = Gauge("ai_telephony_jobs_waiting", "Jobs not done yet.", ["job_class"], registry=registry)
@@ -35,6 +36,11 @@ class QueueGauges:
             ["job_class"],
             registry=registry,
         )
+        Gauge(
+            "ai_telephony_clock_ahead_seconds",
+            "How far this machine's clock is ahead of the database's, which is the one that counts.",
+            registry=registry,
+        ).set_function(clock_ahead_s)
         self._emails = Gauge("ai_telephony_emails_waiting", "Mails not sent yet.", registry=registry)
         for job_class in ("critical", "bulk"):
             for gauge in (self._waiting, self._running, self._failed, self._oldest_s):
