@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import ClassVar
 
 import pytest
@@ -358,9 +359,26 @@ async def test_under_load_many_share_a_transaction_and_each_is_applied_once(
             return len(watching.handled_as) == 200
 
         await eventually(all_handled)
-    assert service.sent == [str(number) for number in range(100)]
+    assert sorted(service.sent, key=int) == [str(number) for number in range(100)]
     assert store.count < 30
     assert sorted(result for _, result, _ in watching.handled_as) == ["applied"] * 100 + ["duplicate"] * 100
+    await bus.close()
+
+
+async def test_a_batch_goes_by_subject_so_that_two_processes_do_not_lock_each_other_out(
+    inbox: Inbox[MemoryTransaction], service: Sending, watching: Watching
+) -> None:
+    bus = MemoryBus(MemoryBroker(queues=QUEUES))
+    await bus.start()
+    await bus.publish([email_message(str(number)) for number in reversed(range(10))])
+    async with consuming(inbox, bus):
+
+        async def all_handled() -> bool:
+            return len(watching.handled_as) == 10
+
+        await eventually(all_handled)
+    in_order = sum(earlier < later for earlier, later in pairwise(service.sent))
+    assert in_order >= 7, service.sent
     await bus.close()
 
 

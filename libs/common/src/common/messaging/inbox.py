@@ -137,6 +137,10 @@ class _Read:
     def contract(self) -> str:
         return "unknown" if self.received is None else type(self.received.data).TYPE
 
+    @property
+    def subject(self) -> str:
+        return "" if self.received is None else self.received.envelope.subject
+
 
 class Inbox(Generic[T]):
     """All consumers of one service."""
@@ -264,19 +268,23 @@ class Inbox(Generic[T]):
         return "applied"
 
     async def _apply_batch(self, queue: str, batch: Sequence[_Read]) -> Sequence[_InBatch]:
-        """All in one transaction, in the order of arrival. Whatever goes wrong with one, each is done alone instead."""
+        """All in one transaction. Whatever goes wrong with one, each is done alone instead.
+
+        By subject, and for each in the order of arrival: batches of two processes that lock what their subjects name, in whatever
+        order it came, would lock each other out.
+        """
         alone: Sequence[_InBatch] = [None] * len(batch)
         if len(batch) == 1:
             return alone
         try:
             async with asyncio.timeout(self._limits.handler_timeout_s), self._store.transaction() as tx:
                 unapplied = set(await tx.claim_inbox_many(queue, [read.event_id for read in batch]))
-                results: list[_InBatch] = []
-                for read in batch:
-                    results.append("applied" if read.event_id in unapplied else "duplicate")
+                results: list[_InBatch] = ["duplicate"] * len(batch)
+                for place, read in sorted(enumerate(batch), key=lambda one: one[1].subject):
                     if read.event_id in unapplied:
                         unapplied.remove(read.event_id)
                         await self._handle(queue, tx, read)
+                        results[place] = "applied"
         except Exception as error:  # noqa: BLE001 - the edge: each one's own attempt says what is wrong with it
             slug = error.slug if isinstance(error, SuiteError) else type(error).__name__
             _log.info("batch_split", queue=queue, count=len(batch), cause=slug)
