@@ -86,16 +86,25 @@ async def test_calls_go_on_across_two_gateways_without_postgres_and_all_is_there
     assert await copies_waiting(stage) == 0
 
 
-async def test_what_a_gateway_accepted_that_was_killed_with_its_disk_the_other_one_brings(stage: Stage) -> None:
+async def test_the_queue_alone_is_enough_where_one_gateway_has_no_disk_and_the_other_is_killed_with_its_own(
+    stage: Stage,
+) -> None:
+    diskless, doomed = stage.nodes["gateway"]
+    await asyncio.to_thread(diskless.process.terminate, timeout_s=15.0)
+    shutil.rmtree(diskless.journal.parent)
+    # A file where the journal's folder should be: it can be written by nobody.
+    diskless.journal.parent.touch()
+    await diskless.start()
+
     async def happens(stage: Stage, _: random.Random) -> str:
-        _, other = stage.nodes["gateway"]
         async with database_away(stage):
             await asyncio.sleep(OUTAGE_S / 2)
-            await asyncio.to_thread(other.process.kill)
-            shutil.rmtree(other.journal.parent)
+            await asyncio.to_thread(doomed.process.kill)
+            shutil.rmtree(doomed.journal.parent)
             await asyncio.sleep(OUTAGE_S / 4)
         await asyncio.sleep(_RETURN_S)
-        await other.start()
+        await doomed.start()
         return f"killed with its disk after {OUTAGE_S / 2:.0f} s without Postgres"
 
-    await played(stage, Scenario(name="ladder/postgres-and-a-disk", target="postgres", happens=happens))
+    await played(stage, Scenario(name="ladder/postgres-and-disks", target="postgres", happens=happens))
+    assert await copies_waiting(stage) == 0
