@@ -7,7 +7,7 @@ from typing import Protocol
 from jobs.domain.job import JobClass
 from jobs.domain.window import BatchWindow
 
-__all__ = ["BatchWindow", "Gates", "OpenGates"]
+__all__ = ["BatchWindow", "Gates"]
 
 
 class Gates(Protocol):
@@ -21,19 +21,3 @@ class Gates(Protocol):
 
     def batch_window(self) -> BatchWindow | None:
         """Bulk work is started within these hours alone; None: at any time."""
-
-
-class OpenGates:
-    """Nothing is held back."""
-
-    def paused_classes(self) -> frozenset[JobClass]:
-        """See `Gates`."""
-        return frozenset()
-
-    def paused_kinds(self) -> frozenset[str]:
-        """See `Gates`."""
-        return frozenset()
-
-    def batch_window(self) -> BatchWindow | None:
-        """See `Gates`."""
-        return None

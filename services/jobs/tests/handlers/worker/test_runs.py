@@ -96,6 +96,19 @@ async def test_a_run_that_takes_too_long_is_ended_and_tried_again() -> None:
     assert rig.metric("ai_telephony_job_runs_total", kind="test.work", outcome="timed_out") == 3
 
 
+async def test_a_run_that_waits_for_something_that_is_cancelled_has_failed_and_is_not_forgotten() -> None:
+    async def do(_work: Work) -> RunResult:
+        inner = asyncio.create_task(asyncio.sleep(60))
+        inner.cancel()
+        await inner
+        return Succeeded()
+
+    async with rig_of(Doing(do)) as rig:
+        await add(rig.store, new_job("j1", max_attempts=1))
+        failed = await rig.until("j1", "failed", within_s=1.0)
+    assert (failed.error_slug, failed.error) == ("unexpected", "Something that it waited for was cancelled.")
+
+
 async def test_a_timeout_of_the_kinds_own_is_a_failure_like_others() -> None:
     async def do(_work: Work) -> RunResult:
         async with asyncio.timeout(0.001):

@@ -296,6 +296,22 @@ async def test_a_worker_goes_on_when_the_store_comes_back() -> None:
         await rig.until("meanwhile", "succeeded")
 
 
+async def test_what_is_done_and_not_stored_yet_keeps_its_lease() -> None:
+    clock = RunningClock()
+    store = MemoryStore(clock=clock)
+    cut = Cut(store.queue, "complete")
+    store.queue = cut  # type: ignore[assignment]
+    limits = replace(QUICK, lease_s=0.4)
+    async with rig_of(Doing(succeed), store=store, clock=clock, limits=limits, random=lambda: 0.0) as rig:
+        cut.cut = True
+        await add(store, new_job("j1"))
+        await asyncio.sleep(1.0)
+        cut.cut = False
+        done = await rig.until("j1", "succeeded")
+    assert (done.fence, done.attempts) == (1, 0)
+    assert cut.refused > 1
+
+
 async def test_two_workers_share_the_work_and_none_is_done_twice() -> None:
     clock = RunningClock()
     store = MemoryStore(clock=clock)

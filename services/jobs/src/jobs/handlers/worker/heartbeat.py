@@ -55,7 +55,8 @@ class Heartbeat:
     async def beat(self) -> None:
         """Once, now."""
         started_s = self._clock.monotonic()
-        runs = [run for run in self._runs.values() if not run.settling]
+        # Also those whose end is still to be stored: what they did must not be done again because the store was slow.
+        runs = list(self._runs.values())
         told = {run.hold: run.unwritten for run in runs}
         now = self._clock.now()
         drained_at = (self._worker.drained_at or now) if self._drained else None

@@ -42,10 +42,7 @@ class Making:
         try:
             result = await self._run(kind, run)
         except asyncio.CancelledError:
-            if run.stopped is None:
-                raise
-            self._was_ours()
-            made = self._stopped(kind, run)
+            made = self._interrupted(kind, run)
         except JobCancelled:
             made = self._cancelled(run)
         except LeaseLost:
@@ -82,6 +79,18 @@ class Making:
                 return self._failed(kind, run, result)
             case _:
                 assert_never(result)
+
+    def _interrupted(self, kind: Kind, run: Run) -> Made:
+        """By the worker's word to this run, or by something in it that was cancelled. Raises when it is the task's own end."""
+        task = asyncio.current_task()
+        assert task is not None
+        if run.stopped is not None:
+            task.uncancel()
+            return self._stopped(kind, run)
+        if task.cancelling():
+            raise asyncio.CancelledError
+        detail = "Something that it waited for was cancelled."
+        return self._failed(kind, run, Fault(outcome="failed", slug="unexpected", detail=detail))
 
     def _stopped(self, kind: Kind, run: Run) -> Made:
         reason = run.stopped
@@ -125,9 +134,3 @@ class Making:
         )
         # Its words may quote what somebody said; the log knows how to keep that to itself.
         return Fault(outcome="failed", slug="unexpected", detail=f"{type(error).__name__}; see the log.")
-
-    def _was_ours(self) -> None:
-        """The cancellation was the worker's word to this run, and not the end of the task."""
-        task = asyncio.current_task()
-        assert task is not None
-        task.uncancel()
