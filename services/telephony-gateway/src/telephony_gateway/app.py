@@ -267,7 +267,13 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         if not keeps_all:
             frame.tasks.spawn("journal", lambda: keep_replaying(desk, wait_for_store=guard.wait_until_available))
         frame.tasks.spawn(
-            "sweep", lambda: keep_sweeping(desk, silent_for_s=config.call_silent_s, journal_drains=not keeps_all)
+            "sweep",
+            lambda: keep_sweeping(
+                desk,
+                silent_for_s=config.call_silent_s,
+                journal_drains=not keeps_all,
+                every_s=config.call_sweep_s,
+            ),
         )
         outcomes = OutcomeTeller(desk=desk, store=stores.outcomes, wake_sender=sender.nudge)
         for name, work in (

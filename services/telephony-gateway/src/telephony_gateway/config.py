@@ -52,6 +52,8 @@ class Config(ServiceConfig):
     booking_deadline_s: float = 1.5
     call_silent_s: float = 600.0
     """A call of which nothing was heard for so long has ended, whatever became of Twilio's status callback."""
+    call_sweep_s: float = 5.0
+    """How often it looks for calls whose end is still to be told."""
     thread_idle_s: float = 3 * 86_400.0
     """A text after so long a silence begins a new conversation."""
 
@@ -111,6 +113,7 @@ def from_env(variables: Mapping[str, str]) -> Config:
         slots_deadline_s=env.seconds("SLOTS_DEADLINE_S", 1.0, minimum=0.05, maximum=5.0),
         booking_deadline_s=env.seconds("BOOKING_DEADLINE_S", 1.5, minimum=0.05, maximum=5.0),
         call_silent_s=env.seconds("CALL_SILENT_S", 600.0, minimum=60.0, maximum=86_400.0),
+        call_sweep_s=env.seconds("CALL_SWEEP_S", 5.0, minimum=0.2, maximum=600.0),
         thread_idle_s=env.seconds("THREAD_IDLE_S", 3 * 86_400.0, minimum=3_600.0, maximum=30 * 86_400.0),
     )
     if any(len(key) < 32 for key in config.state_seal_keys):

@@ -29,7 +29,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_sweeping = end_call.keep_sweeping
     monkeypatch.setattr(
         "telephony_gateway.app.keep_sweeping",
-        lambda desk, **given: keep_sweeping(desk, **given, every_s=0.05),
+        lambda desk, **given: keep_sweeping(desk, **(given | {"every_s": 0.05})),
     )
 
 

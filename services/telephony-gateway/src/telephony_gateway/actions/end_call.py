@@ -145,7 +145,7 @@ def _lasted(over: OverCall) -> timedelta | None:
     return None if over.call.ended_at is not None else over.call.last_turn_at - over.call.started_at
 
 
-async def keep_sweeping(desk: Desk, *, silent_for_s: float, journal_drains: bool = True, every_s: float = 5.0) -> None:
+async def keep_sweeping(desk: Desk, *, silent_for_s: float, journal_drains: bool = True, every_s: float) -> None:
     """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits, and while turns stand in a
     journal that somebody empties (`journal_drains`).
     """
