@@ -31,8 +31,6 @@ from harness.rabbitmq_server import RabbitMQServer
 
 _REPORT: Final = LOGS.parent / "faults.json"
 _MUTANT_TRIES: Final = 3
-_MUTANT_DRAIN_S: Final = 12.0
-"""What a broken service has lost will never come."""
 
 
 def chosen(patterns: Sequence[str]) -> tuple[list[Scenario], list[Mutant]]:
@@ -60,7 +58,7 @@ async def play_mutant(servers: Servers, mutant: Mutant, seed: int) -> Row:
     for again in range(_MUTANT_TRIES):
         theatre = Theatre(servers, schemas=(mutant.with_, mutant.schema), mutations={mutant.schema: mutant.mutation})
         async with theatre:
-            result = await theatre.play(mutant.exposed_by, seed + again, drain_s=_MUTANT_DRAIN_S, impatient=False)
+            result = await theatre.play(mutant.exposed_by, seed + again, drain_s=mutant.drain_s, impatient=False)
         row = Row(result=result, expected=mutant.fault, tries=again + 1)
         if row.good:
             break

@@ -21,6 +21,8 @@ class Mutant:
     """The other service that it takes."""
     exposed_by: Scenario
     fault: Fault
+    drain_s: float = 12.0
+    """What it has lost will never come."""
 
     @property
     def name(self) -> str:
@@ -70,5 +72,6 @@ MUTANTS: Final = (
         with_="chat",
         exposed_by=scenario("jobs/kill@work-begun"),
         fault="lost",
+        drain_s=8.0,
     ),
 )

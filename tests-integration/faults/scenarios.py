@@ -24,7 +24,7 @@ _DIES_S: Final = 5.0
 _STOPPED_S: Final = 4.5
 """Longer than the leases that stages have."""
 _GOES_ON_S: Final = 1.0
-_DONE_AGAIN_S: Final = 1.5
+_DONE_AGAIN_S: Final = 1.2
 _STOPPED_AT: Final = {"work-begun": True, "unheld": True, "work-done": False, "uncompleted": True}
 """Where a worker is held up for longer than its lease. True: its job is taken from it, and it must notice. False: it has the job
 locked, and nobody may take it."""
@@ -107,7 +107,7 @@ def _stopped_at(schema: Schema, moment: str, *, robbed: bool) -> Callable[[Stage
         lost = await _runs_lost(stage)
         await _fulfilled(node, moment, hit=hit, act="stop")
         stopped_at = asyncio.get_running_loop().time()
-        await asyncio.sleep(_STOPPED_S)
+        await asyncio.sleep(0.0 if robbed else _STOPPED_S)
         while robbed and await _runs_lost(stage) == lost:
             if asyncio.get_running_loop().time() - stopped_at > _REACHED_S:
                 raise NotReached("nobody took over what a stopped worker holds")

@@ -41,7 +41,7 @@ MIGRATIONS: Final = {
 BUSINESSES: Final = 40
 """One for each scenario that is played on a stage: what callers of one do is not in the way of the others'."""
 OPERATOR_TOKEN: Final = "operator-token-of-the-clients-0123456789"
-_VARIABLES: Final = {"OUTBOX_LEASE_S": "3", "DRAIN_S": "5"}
+_VARIABLES: Final = {"OUTBOX_LEASE_S": "3", "CALL_SWEEP_S": "1", "DRAIN_S": "5"}
 _TENANT: Final = """\
   - tenant_id: {tenant_id}
     business_name: Business {number}

@@ -37,7 +37,7 @@ _TAKES_S: Final = {FINISHES: 0.02, STEPS: 0.4}
 _counted: ContextVar[bool] = ContextVar("counted", default=False)
 """True in runs whose effects are counted."""
 _FOR_EVER_S: Final = 86_400.0
-LIMITS: Final = WorkerLimits(lease_s=3.0, beat_s=0.7, poll_s=0.5)
+LIMITS: Final = WorkerLimits(lease_s=2.0, beat_s=0.5, poll_s=0.5)
 """Leases that a scenario can outlive."""
 _QUICK: Final = Backoff(base_s=0.3, maximum_s=1.0, minimum_s=0.1)
 
