@@ -65,6 +65,8 @@ def main() -> None:
     started = time.monotonic()
     for number in range(int(sys.argv[3])):
         broker.enqueue(actor.message(str(number)))
+    # Without it the last ones may never leave this process.
+    broker.close()
     print(started, time.monotonic())
 
 
