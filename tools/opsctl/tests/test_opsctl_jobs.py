@@ -71,7 +71,7 @@ async def test_filters_of_the_list_are_understood(rig: HttpRig, opsctl: Terminal
     assert await ids("--error", "nothing") == []
     page = (await opsctl("jobs", "list", "--limit", "1", "--json")).json
     assert await ids("--cursor", page["next_cursor"]) == ["old"]
-    assert "No such job." in (await opsctl("jobs", "list", "--state", "failed")).out
+    assert "No job fits." in (await opsctl("jobs", "list", "--state", "failed")).out
 
 
 async def test_a_job_is_shown_with_its_attempts(rig: HttpRig, opsctl: Terminal) -> None:
@@ -119,24 +119,25 @@ async def test_work_is_submitted_once_under_its_key(rig: HttpRig, opsctl: Termin
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("submit", "test.wrok", "--set", "n=1", *REASON), 1, "test.wrok See opsctl jobs kinds."),
-        (("submit", "test.work", *REASON), 1, "n is missing"),
+        (("submit", "test.wrok", "--set", "n=1", *REASON), 2, "test.wrok See opsctl jobs kinds."),
+        (("submit", "test.work", *REASON), 2, "n is missing"),
         (("submit", "test.work", "--set", "n", *REASON), 2, "NAME=VALUE"),
         (("submit", "test.work", "--at", "noon", *REASON), 2, "2026-03-10T12:00Z"),
         (("submit", "test.work", "--at", "2026-03-10T12:00Z", "--in", "1h", *REASON), 2, "use one of them"),
         (("submit", "test.work"), 2, "--reason"),
+        (("submit", "test.work", "--set", "n=1", "--reason", " x "), 2, "say why, in a few words"),
         (("cancel", *REASON), 2, "which jobs?"),
         (("rerun", *REASON), 2, "which jobs?"),
         (("cancel", "--all", "--kind", "x", *REASON), 2, "no other choice"),
         (("list", "--older-than", "2 days"), 2, "1h30m"),
         (("list", "--older-than", "0s"), 2, "more than nothing"),
-        (("list", "--state", "broken"), 1, "state must be of waiting"),
+        (("list", "--state", "broken"), 2, "state must be of waiting"),
         (("list", "--limit", "0"), 2, "--limit"),
-        (("pause", "emial.send", *REASON), 1, "scope must be one of class:critical, class:bulk"),
+        (("pause", "emial.send", *REASON), 2, "scope must be one of class:critical, class:bulk"),
         (("pause", "bulk", "--for", "1h", "--until", "2036-01-01T00:00Z", *REASON), 2, "use one of them"),
         (("pause", "bulk", "--until", "2020-01-01T00:00Z", *REASON), 2, "that is over"),
         (("window", "set", "25:00-06:00", *REASON), 2, "22:00-06:00"),
-        (("window", "set", "22:00-06:00", "--zone", "Mars/Base", *REASON), 1, "no time zone 'Mars/Base'"),
+        (("window", "set", "22:00-06:00", "--zone", "Mars/Base", *REASON), 2, "no time zone 'Mars/Base'"),
         (("drain", "nobody", *REASON), 1, "See opsctl jobs workers."),
         (("rerun", "nope", *REASON, "--yes"), 1, ""),
         (("show",), 2, "Missing argument"),

@@ -179,8 +179,8 @@ async def test_ids_that_are_not_there_are_an_error(services: Services, opsctl: T
         (("replay", "chat.nope", "--all", *REASON), 1, "chat has no queue of this name"),
         (("show", "jobs/../../chat.calls.critical"), 2, "no service has a queue"),
         (("replay", QUEUE, "--all"), 2, "--reason"),
-        (("replay", QUEUE, "--all", "--reason", "x"), 1, "length >= 3"),
-        (("show", QUEUE, "--limit", "501"), 1, "limit must be 1 to 500"),
+        (("replay", QUEUE, "--all", "--reason", "x"), 2, "say why, in a few words"),
+        (("show", QUEUE, "--limit", "501"), 2, "limit must be 1 to 500"),
     ],
 )
 async def test_a_slip_of_the_pen_moves_nothing(

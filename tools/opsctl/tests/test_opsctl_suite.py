@@ -107,6 +107,12 @@ async def test_a_part_that_is_down_is_named_and_the_others_are_shown(opsctl: Ope
     assert "jobs: 127.0.0.1:9: connection refused" in shown.out
 
 
+async def test_a_wrong_token_is_told_beside_each_service_once(opsctl: Operator, tmp_path: Path) -> None:
+    (tmp_path / "wrong.token").write_text("ops_wrong")
+    shown = await opsctl("status", OPSCTL_TOKEN_FILE=str(tmp_path / "wrong.token"))
+    assert "\nchat: what is parked: A valid credential is needed." in shown.out
+
+
 async def test_without_a_token_status_tells_what_probes_and_metrics_tell(opsctl: Operator) -> None:
     await opsctl("switch", "set", "jobs.pause", "on", "--scope", "class:bulk", "--reason", "the backlog grows")
     shown = await opsctl("status", OPSCTL_TOKEN_FILE="")
@@ -119,13 +125,13 @@ async def test_without_a_token_status_tells_what_probes_and_metrics_tell(opsctl:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("set", "jobs.pauze", "on", "--reason", "why not"), 1, "No switch has this name"),
-        (("set", "jobs.pause", "maybe", "--scope", "class:bulk", "--reason", "why not"), 1, "Expected `bool`"),
-        (("set", "jobs.pause", "on", "--reason", "why not"), 1, "needs a scope"),
+        (("set", "jobs.pauze", "on", "--reason", "why not"), 2, "No switch has this name"),
+        (("set", "jobs.pause", "maybe", "--scope", "class:bulk", "--reason", "why not"), 2, "Expected `bool`"),
+        (("set", "jobs.pause", "on", "--reason", "why not"), 2, "needs a scope"),
         (("set", "jobs.pause", "on", "--scope", "class:bulk"), 2, "--reason"),
         (("set", "jobs.pause", "on", "--scope", "class:bulk", "--reason", "why", "--for", "soon"), 2, "'soon'"),
-        (("set", "jobs.batch_window", "{", "--reason", "why not"), 1, "not JSON"),
-        (("show", "owner.banner"), 1, "No switch has this name"),
+        (("set", "jobs.batch_window", "{", "--reason", "why not"), 2, "not JSON"),
+        (("show", "owner.banner"), 2, "No switch has this name"),
     ],
 )
 async def test_what_can_not_be_done_is_said_in_one_line(

@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 
 from opsctl.config import Config
-from opsctl.errors import NotUnderstood, Refused, Unreachable, WrongUse
+from opsctl.errors import NotTaken, NotUnderstood, Refused, Unreachable, WrongUse
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ _ADVICE: Final = {
 """Problem -> what to do about it here."""
 
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
+_WRONG_USE: Final = frozenset({400, 422})
 _CONNECT_S: Final = 3.0
 _SHOWN: Final = 300
 
@@ -149,7 +150,8 @@ def _refusal(service: str, status: int, content: bytes, *, has_token: bool) -> R
     words = " ".join(part for part in parts if part) or f"HTTP {status}"
     if status == 401:
         words += " Is OPSCTL_TOKEN_FILE the right one?" if has_token else " (OPSCTL_TOKEN_FILE names no token)"
-    return Refused(f"{service}: {one_line(words)}", status=status, slug=slug)
+    kind = NotTaken if status in _WRONG_USE else Refused
+    return kind(f"{service}: {one_line(words)}", status=status, slug=slug)
 
 
 def one_line(words: str) -> str:

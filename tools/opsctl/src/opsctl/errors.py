@@ -34,6 +34,13 @@ class Refused(OpsError):
         """The service's own slug (`unknown-job`); empty where it gave none."""
 
 
+class NotTaken(Refused):
+    """A service could not make anything of what it was asked: a value that is misspelt, or that can't be."""
+
+    slug: ClassVar[str] = "not-taken"
+    exit_code: ClassVar[int] = 2
+
+
 class NotUnderstood(OpsError):
     """A service answered something that this opsctl does not understand."""
 

@@ -82,7 +82,12 @@ async def figures_of(client: Client, service: str, *, with_token: bool) -> Servi
         _parked(client, service, with_token=with_token),
         return_exceptions=True,
     )
-    trouble = [error.detail for error in (readiness, metrics, parked) if isinstance(error, OpsError)]
+    asked = {"": readiness, "its figures: ": metrics, "what is parked: ": parked}
+    trouble = [
+        f"{what if isinstance(readiness, _Ready) else ''}{_without(service, error.detail)}"
+        for what, error in asked.items()
+        if isinstance(error, OpsError)
+    ]
     for result in (readiness, metrics, parked):
         if isinstance(result, BaseException) and not isinstance(result, OpsError):
             raise result
@@ -105,6 +110,11 @@ async def figures_of(client: Client, service: str, *, with_token: bool) -> Servi
         jobs=_jobs(known),
         trouble=one_line(trouble[0]) if trouble else "",
     )
+
+
+def _without(service: str, detail: str) -> str:
+    """What went wrong, without the service's name: it stands before it."""
+    return detail.removeprefix(f"{service} at ").removeprefix(f"{service}: ")
 
 
 async def _readiness(client: Client, service: str) -> _Ready:

@@ -21,6 +21,7 @@ from pathlib import Path
 import typer
 
 from common.clock import Clock, SystemClock
+from common.control.catalogue import SwitchRefused, UnknownSwitch
 from common.errors import SuiteError
 from common.settings import ConfigurationError
 from opsctl.client import Client, one_line, open_client
@@ -57,6 +58,9 @@ def carry_out(work: Callable[[Session], Awaitable[None]], *, as_json: bool) -> N
     except OpsError as error:
         output.remark(one_line(error.detail or error.title), "bad")
         raise typer.Exit(error.exit_code) from None
+    except (SwitchRefused, UnknownSwitch) as error:
+        output.remark(one_line(str(error)), "bad")
+        raise typer.Exit(2) from None
     except SuiteError as error:
         output.remark(one_line(str(error)), "bad")
         raise typer.Exit(1) from None

@@ -85,7 +85,7 @@ def list_jobs(
                 ]
                 for job in listed.items
             ],
-            empty="No such job.",
+            empty="No job fits.",
             whole=1,
         )
         if listed.next_cursor is not None:
@@ -118,7 +118,8 @@ def show(
             ("attempts", f"{job.attempts} of {job.max_attempts}"),
             ("worker", job.worker if job.state == "running" else ""),
             ("lease until", both(whole.lease_until, now) if whole.lease_until else ""),
-            ("about it", _about(session, job).plain),
+            ("now", _about(session, job).plain if job.state in ("waiting", "running") else ""),
+            ("error", _about(session, job).plain if job.state == "failed" else ""),
             *((f"  {name}", value) for name, value in whole.payload.items()),
             *((f"  = {name}", value) for name, value in whole.result.items()),
         ]
@@ -239,9 +240,9 @@ def submit(
         session.output.data(submitted)
         job = submitted.job
         if submitted.created:
-            session.output.say(
-                f"{job.kind} is taken in as {job.job_id}, due {both(job.due_at, session.clock.now())}", "good"
-            )
+            now = session.clock.now()
+            due = both(job.due_at, now) if job.due_at > now else "now"
+            session.output.say(f"{job.kind} is taken in as {job.job_id}, due {due}", "good")
         else:
             session.output.say(f"It was submitted before: {job.job_id} is {job.state}", "warn")
 
@@ -351,9 +352,7 @@ def _show_change(session: Session, deed: str, changed: Changed) -> None:
         return
     said = [f"{changed.changed} {verb}"] if changed.changed or not changed.asked else []
     if changed.asked:
-        said.append(
-            f"{changed.asked} {would or 'are '}asked to stop: they end within seconds".replace("be asked", "be asked")
-        )
+        said.append(f"{changed.asked} {would or 'are '}asked to stop: they end within seconds")
     session.output.say("; ".join(said), "plain" if changed.dry_run else "good")
     total = changed.changed + changed.asked
     session.output.say("  " + ", ".join(changed.job_ids[:10]) + (" ..." if total > 10 else ""), "dim")

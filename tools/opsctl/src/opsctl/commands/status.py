@@ -154,10 +154,12 @@ def _notes(figures: ServiceFigures) -> list[tuple[str, Tone]]:
     notes: list[tuple[str, Tone]] = []
     if figures.emergencies:
         oldest = span(timedelta(seconds=figures.emergency_oldest_s))
-        notes.append((f"{figures.emergencies} emergencies that nobody took, the oldest since {oldest}", "bad"))
+        many = figures.emergencies > 1
+        words = f"{figures.emergencies} emergencies, the oldest for" if many else "1 emergency, for"
+        notes.append((f"nobody took {words} {oldest}", "bad"))
     notes += [(f"{part}: {reason}", "bad") for part, reason in figures.reasons.items()]
     if figures.trouble:
-        notes.append((figures.trouble.removeprefix(f"{figures.service} at "), "warn" if figures.up else "bad"))
+        notes.append((figures.trouble, "warn" if figures.up else "bad"))
     if figures.stubs:
         notes.append((f"runs on a stub: {', '.join(figures.stubs)}", "warn"))
     return notes
