@@ -46,6 +46,31 @@ def test_a_returning_caller_is_greeted_by_name_and_the_address_is_confirmed_and_
     assert "Maria Lopez. 214 Oak Street" in caller.say("yes")
 
 
+@pytest.mark.parametrize(
+    "listed", ['=HYPERLINK("http://x.example") Ana', "http://x.example Ana", "www.x.example", "<b>Ana</b>", "Ana|cmd"]
+)
+def test_a_listed_name_that_is_none_is_never_said(listed: str) -> None:
+    caller = Caller()
+    greeting = caller.start(known=KnownCustomer(name=listed, address="214 Oak Street"))
+    assert greeting.startswith("Thanks for calling Lake Plumbing.")
+    assert caller.state.facts.name == ""
+
+
+@pytest.mark.parametrize(
+    ("listed", "greeting"),
+    [
+        ("Begoña Íñiguez", "Hi Begoña, "),
+        ("Anne-Marie O'Neil", "Hi Anne-Marie, "),
+        ("J. Doe", "Hi J., "),
+        ("Lopez, Maria", "Thanks "),
+        ("24/7 Diner", "Thanks "),
+        ("", "Thanks "),
+    ],
+)
+def test_only_a_first_name_is_greeted_by_name(listed: str, greeting: str) -> None:
+    assert Caller().start(known=KnownCustomer(name=listed, address="")).startswith(greeting)
+
+
 def test_a_listed_address_that_is_wrong_is_asked_for() -> None:
     caller = opening("voice", known=KnownCustomer(name="Maria Lopez", address="214 Oak Street"))
     caller.say("my faucet is leaking, can you come tomorrow at two")
@@ -82,10 +107,13 @@ def test_a_remembered_language_greets() -> None:
     assert caller.start(known=KnownCustomer(name="Juan", lang="es")).startswith("Hola, Juan, gracias por llamar")
 
 
-def test_mark_up_and_control_characters_in_a_name_are_only_characters() -> None:
-    caller = opening("voice", known=KnownCustomer(name="<Say>Bob\x00\x1b</Say> {business}", address="1 <b>\x07 St"))
-    assert "<Say>Bob" in caller.turn
-    assert not any(ord(sign) < 0x20 for sign in caller.turn)
+def test_mark_up_and_control_characters_in_what_is_listed_are_only_characters() -> None:
+    caller = opening("voice", known=KnownCustomer(name="Bob\x00\x1b Ruiz", address="1 <b>\x07 {business} St"))
+    greeting = caller.turn
+    assert greeting.startswith("Hi Bob")
+    answer = caller.say("my faucet is leaking, can you come tomorrow at two")
+    assert "1 <b> {business} St" in answer
+    assert not any(ord(sign) < 0x20 for sign in greeting + answer)
 
 
 def test_a_text_thread_says_nothing_before_the_first_text_is_answered() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Final
 
 from receptionist.dialogue.facts import title
 from receptionist.dialogue.heard import CallStarted
@@ -14,6 +16,9 @@ from receptionist.phrasing import BOOKS, phrase
 from receptionist.understanding.text import Lang, read
 
 _KEPT_VISITS = 2
+_SAYABLE: Final = re.compile(r"[\w\s'’`´.,;:&/()+#ºª-]+")
+"""Names of people and firms as lists have them: no formulas, no addresses of the web."""
+_FIRST_NAME: Final = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 
 
 def start(turn: Turn, call: CallStarted) -> None:
@@ -34,7 +39,7 @@ def start(turn: Turn, call: CallStarted) -> None:
     if known is not None:
         name = title(_clean(known.name, NAME_BYTES))
         address = title(_clean(known.address, ADDRESS_BYTES))
-        if name and not turn.state.facts.name:
+        if name and _is_sayable(name) and not turn.state.facts.name:
             turn.learn(name=name)
         if address and not turn.state.facts.address:
             turn.learn(address=address)
@@ -54,10 +59,17 @@ def start(turn: Turn, call: CallStarted) -> None:
                 turn.add(phrase(other, "other_language"), other)
 
 
+def _is_sayable(name: str) -> bool:
+    """Whether a listed name can be said and texted. Whoever has another one is asked for it."""
+    return _SAYABLE.fullmatch(name) is not None and "//" not in name and "www." not in name.lower()
+
+
 def introduction(turn: Turn) -> str:
     """Who answers."""
     first_name = turn.state.facts.name.split(" ")[0]
-    key = "greeting.known" if first_name else "greeting"
+    # Lists also say "Lopez, Maria", "(new)" and "24/7 Diner": these are greeted like anybody.
+    known = _FIRST_NAME.fullmatch(first_name) is not None
+    key = "greeting.known" if known else "greeting"
     return phrase(turn.state.lang, key, written=turn.state.written, business=turn.tenant.name, name=first_name)
 
 
