@@ -120,7 +120,9 @@ class Owner:
             assert response.status == 200
             assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
             assert response.headers["Content-Disposition"].startswith("attachment; ")
-            return list(csv.reader(io.StringIO((await response.read()).decode("utf-8-sig"))))
+            text = (await response.read()).decode("utf-8-sig")
+            delimiter = (await self.asks("GET", f"/{import_id}"))["file"]["delimiter"]
+            return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
     async def until(self, import_id: str, *states: str, within_s: float = 20.0) -> Any:
         """The import in one of these states."""

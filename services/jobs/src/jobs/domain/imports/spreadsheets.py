@@ -33,10 +33,10 @@ def _is_risky(cell: str) -> bool:
     return bare[:1] in _FORMULAS if bare else False
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+def csv_lines(rows: Iterable[Sequence[str]], *, delimiter: str = ",") -> str:
     """The rows as CSV (RFC 4180, CRLF), every cell guarded."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     for row in rows:
         writer.writerow([guarded(cell.replace("\x00", "\ufffd")) for cell in row])
     return out.getvalue()
