@@ -119,7 +119,10 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
         )
         mailer = CountedMailer(
-            overrides.mailer or _mailer(config, frame, clock, stack), metrics=frame.metrics, clock=clock
+            overrides.mailer or _mailer(config, frame, clock, stack),
+            metrics=frame.metrics,
+            clock=clock,
+            stub=overrides.mailer is None and config.smtp is None,
         )
         importing = ImportContactsKind(
             store, clock=clock, threads=_threads("imports", stack), observe=ImportMetrics(frame.metrics).read

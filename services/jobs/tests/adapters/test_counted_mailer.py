@@ -34,6 +34,7 @@ async def test_each_outcome_is_counted_and_every_series_is_there_from_the_start(
         return metrics.registry.get_sample_value("ai_telephony_email_attempts_total", {"outcome": outcome})
 
     assert [counted(outcome) for outcome in ("sent", "stubbed", "mail-refused", "mail-outcome-unknown")] == [0] * 4
+    assert metrics.registry.get_sample_value("ai_telephony_email_provider_stub") == 0
     assert await mailer.send(MAIL) == "sent"
     assert counted("sent") == 1
     assert metrics.registry.get_sample_value("ai_telephony_email_attempt_seconds_count") == 1
@@ -41,7 +42,8 @@ async def test_each_outcome_is_counted_and_every_series_is_there_from_the_start(
 
 async def test_a_stubbed_mail_is_not_among_what_was_sent() -> None:
     metrics = Metrics("jobs")
-    await CountedMailer(StubMailer(), metrics=metrics, clock=SystemClock()).send(MAIL)
+    await CountedMailer(StubMailer(), metrics=metrics, clock=SystemClock(), stub=True).send(MAIL)
+    assert metrics.registry.get_sample_value("ai_telephony_email_provider_stub") == 1
     values = {
         sample.labels["outcome"]: sample.value
         for family in metrics.registry.collect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from common.clock import Clock
 from common.errors import SuiteError
@@ -25,7 +25,7 @@ _OUTCOMES: Final = (
 class CountedMailer:
     """A `Mailer` in front of another. What the stub took is never among what was sent."""
 
-    def __init__(self, mailer: Mailer, *, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, mailer: Mailer, *, metrics: Metrics, clock: Clock, stub: bool = False) -> None:
         self._mailer = mailer
         self._clock = clock
         attempts = Counter(
@@ -34,6 +34,7 @@ class CountedMailer:
             ["outcome"],
             registry=metrics.registry,
         )
+        Gauge("ai_telephony_email_provider_stub", "1 while mails go nowhere.", registry=metrics.registry).set(stub)
         self._attempts = {outcome: attempts.labels(outcome) for outcome in _OUTCOMES}
         self._seconds = Histogram(
             "ai_telephony_email_attempt_seconds",
