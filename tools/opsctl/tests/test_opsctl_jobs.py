@@ -208,6 +208,17 @@ async def test_the_window_is_shown_set_and_cleared(rig: HttpRig, opsctl: Termina
     assert rig.switchboard.window() is None
 
 
+async def test_a_bulk_job_that_the_hours_hold_back_says_when_they_open(rig: HttpRig, opsctl: Terminal) -> None:
+    await add(rig.store, new_job("held"))
+    await add(rig.store, new_job("free", job_class="critical"))
+    closed = rig.clock.now() + timedelta(hours=2)
+    await opsctl("jobs", "window", "set", f"{closed:%H:%M}-{closed + timedelta(hours=1):%H:%M}", *REASON)
+    said = await opsctl("jobs", "list")
+    assert "held test.work waiting" in said.words and said.words.count("hours open ") == 1
+    assert "ready since" in said.words
+    assert "hours open " in (await opsctl("jobs", "show", "held")).words
+
+
 async def test_workers_are_shown_and_drained(rig: HttpRig, opsctl: Terminal) -> None:
     assert "nothing is done just now" in (await opsctl("jobs", "workers")).words
     await rig.store.queue.beat(worker_of(at=datetime.now(UTC), running=3), {}, lease_s=30.0)

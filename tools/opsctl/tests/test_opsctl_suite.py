@@ -96,7 +96,8 @@ async def test_the_whole_suite_is_on_one_screen(opsctl: Operator) -> None:
     shown = await opsctl("status")
     assert shown.code == 0
     assert shown.out.startswith("4 of 4 services well")
-    assert "runs on a stub: sms" in shown.out
+    assert "telephony-gateway: runs on a stub: sms" in shown.out
+    assert "jobs: runs on a stub: email" in shown.out
     assert "no switch is turned" in shown.out
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
@@ -12,7 +14,7 @@ from opsctl.commands import job_holds
 from opsctl.commands.options import DRY, Limit, Reason, Yes
 from opsctl.errors import WrongUse
 from opsctl.output import AsJson, Tone, ago, plain, toned
-from opsctl.replies import Changed, Counts, Job, JobDetail, JobList, Kinds, Submitted
+from opsctl.replies import Changed, Counts, Job, JobDetail, JobList, Kinds, Submitted, Window
 from opsctl.running import Session, carry_out
 from opsctl.times import both, iso, length_of, moment_of
 
@@ -75,13 +77,14 @@ def list_jobs(
         listed = await session.client.ask("jobs", _PATH, reply=JobList, params={**given, "limit": limit})
         session.output.data(listed)
         now = session.clock.now()
+        opens_at = await _opening(session, listed.items)
         session.output.table(
             ["JOB", "KIND, TENANT", "STATE"],
             [
                 [
                     _lines(job.job_id, toned(f"  {both(job.submitted_at, now)}", "dim")),
                     _lines(job.kind, toned(f"  {job.tenant_id}", "dim")),
-                    _lines(toned(job.state, _TONES.get(job.state, "plain")), _about(session, job)),
+                    _lines(toned(job.state, _TONES.get(job.state, "plain")), _about(session, job, opens_at)),
                 ]
                 for job in listed.items
             ],
@@ -104,6 +107,7 @@ def show(
         whole = await session.client.ask("jobs", f"{_PATH}/{quote(job_id, safe='')}", reply=JobDetail)
         session.output.data(whole)
         job, now = whole.job, session.clock.now()
+        about = _about(session, job, await _opening(session, [job])).plain
         session.output.say(f"{job.kind}  {job.state}", _TONES.get(job.state, "plain"))
         lines: list[tuple[str, str]] = [
             ("job", job.job_id),
@@ -118,8 +122,8 @@ def show(
             ("attempts", f"{job.attempts} of {job.max_attempts}"),
             ("worker", job.worker if job.state == "running" else ""),
             ("lease until", both(whole.lease_until, now) if whole.lease_until else ""),
-            ("now", _about(session, job).plain if job.state in ("waiting", "running") else ""),
-            ("error", _about(session, job).plain if job.state == "failed" else ""),
+            ("now", about if job.state in ("waiting", "running") else ""),
+            ("error", about if job.state == "failed" else ""),
             *((f"  {name}", value) for name, value in whole.payload.items()),
             *((f"  = {name}", value) for name, value in whole.result.items()),
         ]
@@ -362,7 +366,19 @@ def _show_change(session: Session, deed: str, changed: Changed) -> None:
         session.output.remark(DRY, "warn")
 
 
-def _about(session: Session, job: Job) -> Text:
+async def _opening(session: Session, jobs: Iterable[Job]) -> datetime | None:
+    """When the hours of bulk work open on the suite's clock; None where they are open, or hold none of these jobs.
+
+    Jobs of tenants whose own hours are closed say so themselves.
+    """
+    now = session.clock.now()
+    if not any(job.state == "waiting" and job.job_class == "bulk" and job.not_before <= now for job in jobs):
+        return None
+    window = await session.client.ask("jobs", f"{_PATH}/window", reply=Window)
+    return window.opens_at if window.whose == "suite" and not window.open_now else None
+
+
+def _about(session: Session, job: Job, opens_at: datetime | None) -> Text:
     """The one thing to know of a job."""
     now = session.clock.now()
     if job.state == "running":
@@ -379,6 +395,8 @@ def _about(session: Session, job: Job) -> Text:
         waits = {"due": "due", "retry": "next try", "nap": "naps until", "window": "hours open"}
         word = waits.get(job.waiting_for or "", "starts")
         late = job.not_before <= now
+        if late and opens_at is not None and job.job_class == "bulk":
+            return toned(f"hours open {ago(opens_at, now)}", "warn")
         words = (
             f"{word} {ago(job.not_before, now)}"
             if not late
