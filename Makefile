@@ -18,11 +18,11 @@ setup: .venv/ready ## the virtual environment, from the locks
 run: setup ## the whole suite on embedded parts at http://localhost:8080, with sample callers; Ctrl-C stops it
 	@exec $(PY) -m suite --port $(PORT)
 
-call: setup ## play a caller by phone, in the terminal, against the running suite
-	@exec $(PY) -m suite.caller call --port $(PORT)
+call: setup ## play a caller by phone, in the terminal, against the running suite; PHONE=+15125550123 calls from there
+	@exec $(PY) -m suite.caller call --port $(PORT) $(if $(PHONE),--phone $(PHONE))
 
 text: setup ## play a caller by text message, in the terminal, against the running suite
-	@exec $(PY) -m suite.caller text --port $(PORT)
+	@exec $(PY) -m suite.caller text --port $(PORT) $(if $(PHONE),--phone $(PHONE))
 
 test: setup ## every test, those on a private RabbitMQ and Postgres included
 	@tools/install-servers.sh
