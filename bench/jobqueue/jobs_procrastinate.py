@@ -17,7 +17,8 @@ from typing import Any
 import uvloop
 from procrastinate import App, PsycopgConnector
 
-MOST_CONNECTIONS = 20
+MOST_CONNECTIONS = 10
+"""More made it slower here."""
 
 
 def app_on(url: str, *, connections: int) -> App:
