@@ -155,6 +155,12 @@ async def test_what_is_anothers_to_set_is_forbidden(api: Api) -> None:
     assert (status, problem["type"]) == (403, "urn:suite:problem:not-yours")
 
 
+async def test_a_reason_is_kept_without_addresses_and_numbers(api: Api) -> None:
+    await api.set(scope="class:bulk", reason="call +1 512 555 0123 first")
+    (kept,) = await api.store.current()
+    assert kept.reason == "call … first"
+
+
 async def test_setting_leaves_a_line_with_the_operator_and_without_personal_data(api: Api) -> None:
     with capture_logs() as logs:
         await api.set(scope="class:bulk", reason="call +1 512 555 0123 first")

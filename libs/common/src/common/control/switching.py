@@ -15,6 +15,7 @@ from common.control.store import SwitchStore
 from common.control.switches import Switches
 from common.messaging.bus import Bus
 from common.messaging.permissions import switches_topic_of
+from common.operations.reasons import masked
 from common.storage import StoreUnavailable
 
 T = TypeVar("T")
@@ -105,7 +106,8 @@ def new_setting(
         "name": switch.name,
         "scope": scope,
         "value": value,
-        "reason": reason,
+        # Kept for ever, in a table that nobody edits.
+        "reason": masked(reason),
         "actor": actor,
         "set_at": now,
         "expires_at": expires_at,
