@@ -77,13 +77,19 @@ async def running_suite(
         # Who answers queries comes first, so that the first call finds everyone there.
         ports = {
             "billing": (
-                await stack.enter_async_context(billing.app.running(configs.billing, billing.app.Overrides(bus=bus(), switches=switches)))
+                await stack.enter_async_context(
+                    billing.app.running(configs.billing, billing.app.Overrides(bus=bus(), switches=switches))
+                )
             ).port,
             "jobs": (
-                await stack.enter_async_context(jobs.app.running(configs.jobs, jobs.app.Overrides(bus=bus(), switches=switches)))
+                await stack.enter_async_context(
+                    jobs.app.running(configs.jobs, jobs.app.Overrides(bus=bus(), switches=switches))
+                )
             ).port,
             "chat": (
-                await stack.enter_async_context(chat.app.running(configs.chat, chat.app.Overrides(bus=bus(), switches=switches)))
+                await stack.enter_async_context(
+                    chat.app.running(configs.chat, chat.app.Overrides(bus=bus(), switches=switches))
+                )
             ).port,
         }
         provider = StubClient(lambda: secrets.token_hex(16), show) if configs.gateway.sms_provider == "stub" else None
