@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract, customer, visit
+from gateway_copies_contract import CopyContract, visit
+from gateway_outbound_contract import NOON, AlertContract, Outbound, TextContract, customer
 from gateway_purge_contract import PurgeContract
 from gateway_reports_contract import ReportContract
 

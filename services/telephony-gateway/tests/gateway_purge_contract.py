@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from gateway_outbound_contract import CALLER, NOON, TENANT, Outbound, alert, consent, text, visit, writes
+from gateway_copies_contract import visit
+from gateway_outbound_contract import CALLER, NOON, TENANT, Outbound, alert, consent, text, writes
 from gateway_samples import call
 from gateway_samples import writes as call_writes
 

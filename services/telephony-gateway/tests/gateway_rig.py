@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import aiohttp
 import msgspec
+from gateway_faulty_parts import Breakable, BreakableBase, LostBus
 from gateway_samples import CALLER, DIALLED, MONDAY_9AM, ORIGIN, T1, TOKEN, sign, sms_form, tenant, voice_form
 from yarl import URL
 
@@ -35,18 +36,12 @@ from common.contracts.chat import (
 from common.contracts.codec import decode, encode
 from common.contracts.tenants import TenantSettings
 from common.contracts.topology import CHAT_CALLS, CHAT_RPC
-from common.messaging.bus import BusUnavailable, Delivery, Done, Message
+from common.messaging.bus import Delivery, Done
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
-from common.service import MessagingStore
-from common.storage import StoreUnavailable
 from telephony_gateway.app import Overrides, Stores, memory_stores, running
 from telephony_gateway.config import Config
 from telephony_gateway.domain.text import NewText
-from telephony_gateway.domain.turn import TurnWrites
-from telephony_gateway.ports.calls import CallStore
-from telephony_gateway.ports.events import EventTransaction
-from telephony_gateway.ports.texts import ConsentLedger
 
 C = TypeVar("C", bound=Contract)
 _ACTION = re.compile(rb'<Gather[^>]* action="([^"]+)"')
@@ -101,77 +96,6 @@ class Chat:
         return encode(
             reply, event_id="reply", source="/tests", time=MONDAY_9AM, subject=envelope.subject, tenant=envelope.tenant
         )
-
-
-class LostBus(MemoryBus):
-    """A bus whose broker can't be reached."""
-
-    @property
-    def connected(self) -> bool:
-        return False
-
-    async def publish(self, messages: Sequence[Message]) -> None:
-        raise BusUnavailable
-
-
-class Breakable:
-    """A store that can be away, and that can fail or wait before one method."""
-
-    def __init__(self, calls: CallStore | ConsentLedger) -> None:
-        self.calls = calls
-        self.away = False
-        self.failure: Exception | None = None
-        self.delay_s = 0.0
-        self.used: list[str] = []
-        self.before: dict[str, Callable[..., Any]] = {}
-        """What happens before a method is let through, by its name."""
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.calls, name)
-
-        async def guarded(*arguments: Any, **named: Any) -> Any:
-            self.used.append(name)
-            if self.away:
-                raise StoreUnavailable("tests")
-            if self.delay_s:
-                await asyncio.sleep(self.delay_s)
-            if self.failure is not None and name == "commit":
-                raise self.failure
-            if name in self.before:
-                await self.before[name](*arguments, **named)
-            return await method(*arguments, **named)
-
-        return guarded
-
-    async def ping(self) -> None:
-        if self.away:
-            raise StoreUnavailable("tests")
-
-
-class BreakableBase:
-    """The same store as the bus's consumers see it: away and failing together with its conversations."""
-
-    def __init__(self, base: MessagingStore[EventTransaction], calls: Breakable) -> None:
-        self.base = base
-        self.calls = calls
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.base, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[EventTransaction]:
-        if self.calls.away:
-            raise StoreUnavailable("tests")
-        async with self.base.transaction() as tx:
-            replay = tx.replay
-
-            async def guarded(writes: TurnWrites) -> bool:
-                if "replay" in self.calls.before:
-                    await self.calls.before["replay"](writes)
-                return await replay(writes)
-
-            tx.replay = guarded  # type: ignore[method-assign]
-            yield tx
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from gateway_rig import Chat, LostBus
+from gateway_faulty_parts import LostBus
+from gateway_rig import Chat
 from gateway_samples import CALLER, MONDAY_9AM, T1
 
 from common.clock import ManualClock

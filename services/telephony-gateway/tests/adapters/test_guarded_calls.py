@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_rig import Breakable
+from gateway_faulty_parts import Breakable
 from gateway_samples import CALL_SID, MONDAY_9AM, call, writes
 
 from common.clock import ManualClock

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from gateway_outbound_contract import BUSINESS, CALLER, NOON, SETTINGS, TENANT, customer, visit
+from gateway_copies_contract import visit
+from gateway_outbound_contract import BUSINESS, CALLER, NOON, SETTINGS, TENANT, customer
 
 from common.clock import ManualClock
 from common.storage import StoreUnavailable

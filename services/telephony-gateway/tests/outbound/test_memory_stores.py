@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from gateway_outbound_contract import NOON, AlertContract, CopyContract, Outbound, TextContract
+from gateway_copies_contract import CopyContract
+from gateway_outbound_contract import NOON, AlertContract, Outbound, TextContract
 from gateway_purge_contract import PurgeContract
 from gateway_reports_contract import ReportContract
 
