@@ -187,7 +187,7 @@ class _Look:
                 self._within(f"the request of call {sid}", requests[sid], 1, most)
             if call.was_told(WE_WILL_TEXT):
                 self._within(f"the request of call {sid}", requests[sid], 1, most)
-                self._within(f"the text after call {sid}", texted[call.phone], 1, 2)
+                self._within(f"the text after call {sid}", texted[call.phone], 1, most)
             if call.was_told(WE_WILL_CALL):
                 self._within(f"the callback of call {sid}", callbacks[sid], 1, 2)
 

@@ -42,7 +42,6 @@ class Watch:
         self._over = False
 
     def __enter__(self) -> Watch:
-        gc.collect()
         gc.disable()
         self._at = time.thread_time()
         asyncio.get_running_loop().call_soon(self._round)
