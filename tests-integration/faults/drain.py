@@ -27,6 +27,7 @@ _WAITING: Final = {
     **{f"{schema}.message_retries": "true" for schema in SCHEMAS},
 }
 """Table -> its rows that are still to be worked on."""
+_NO_QUEUE: Final = QueueDepth(messages=0, consumers=0)
 _UNTOLD: Final = "SELECT count(*) FROM gateway.call_sessions WHERE NOT reported AND call_id = ANY ($1)"
 _LOST_CONNECTION: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
@@ -58,7 +59,7 @@ async def drain(stage: Stage, ledger: Ledger, *, within_s: float) -> Drained:
         try:
             depths = await asyncio.to_thread(stage.servers.rabbitmq.queue_depths, stage.vhost)
             consumed = frozenset(name for name, depth in depths.items() if depth.consumers)
-            left = left_in_queues(depths) | await _left_in_tables(stage, ledger) | left_in_journals(stage)
+            left = left_in_queues(depths, stage) | await _left_in_tables(stage, ledger) | left_in_journals(stage)
         except (ServerFailed, *_LOST_CONNECTION) as error:
             left = {f"{type(error).__name__}: {str(error)[:200]}": 1}
         # A message between a queue and a table is in neither for a moment of the look itself: look twice.
@@ -68,13 +69,19 @@ async def drain(stage: Stage, ledger: Ledger, *, within_s: float) -> Drained:
         await asyncio.sleep(_EVERY_S)
 
 
-def left_in_queues(depths: dict[str, QueueDepth]) -> dict[str, int]:
-    """What lies in queues that somebody consumes. Parking is looked at by the audit: nothing will ever leave it."""
-    return {
-        queue.name: depths[queue.name].messages
-        for queue in QUEUES
-        if queue.name in depths and depths[queue.name].consumers and depths[queue.name].messages
-    }
+def left_in_queues(depths: dict[str, QueueDepth], stage: Stage) -> dict[str, int]:
+    """What lies in the queues of the services on stage, or that one of them has not come back to its queue. Parking is looked at
+    by the audit: nothing will ever leave it."""
+    left: dict[str, int] = {}
+    for queue in QUEUES:
+        if queue.consumer not in stage.schemas:
+            continue
+        depth = depths.get(queue.name, _NO_QUEUE)
+        if not depth.consumers:
+            left[f"{queue.name} without a consumer"] = 1 + depth.messages
+        elif depth.messages:
+            left[queue.name] = depth.messages
+    return left
 
 
 async def _left_in_tables(stage: Stage, ledger: Ledger) -> dict[str, int]:
