@@ -20,7 +20,7 @@ from common.storage import StoreError
 _log = structlog.get_logger(__name__)
 
 _ROW_BACKOFF: Final = Backoff(base_s=1.0, maximum_s=300.0, minimum_s=0.5)
-_LINK_BACKOFF: Final = Backoff(base_s=0.2, maximum_s=10.0, minimum_s=0.1)
+_LINK_BACKOFF: Final = Backoff(base_s=0.2, maximum_s=3.0, minimum_s=0.1)
 
 
 class RelayObserver(Protocol):

@@ -26,7 +26,8 @@ _log = structlog.get_logger(__name__)
 LINK_ERRORS: Final = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 """What aio-pika raises when a connection or a channel is gone (RuntimeError: a transport that is closing)."""
 
-_RECONNECT: Final = Backoff(base_s=0.2, maximum_s=10.0, minimum_s=0.1)
+_RECONNECT: Final = Backoff(base_s=0.2, maximum_s=3.0, minimum_s=0.1)
+"""Callers hear the difference: while a service is away from its queues, their visits are asked for and not booked."""
 _HEARTBEAT_S: Final = 10
 _CONNECT_S: Final = 5.0
 _OPEN_S: Final = 5.0
