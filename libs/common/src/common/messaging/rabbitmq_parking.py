@@ -12,6 +12,9 @@ from common.messaging.rabbitmq_consumer import delivery_of
 
 _CALL_S: Final = 5.0
 _MAX_HELD_BYTES: Final = 32 * 1024 * 1024
+_ACKS_AT_ONCE: Final = 16
+"""Half of what a broker's channel has under way with one quorum queue (`quorum_commands_soft_limit`, 32) before it lays further
+acks aside, and forgets those when the channel closes."""
 
 
 async def depth(channel: AbstractChannel, queue: str) -> int:
@@ -46,8 +49,11 @@ async def take(
     taken = [parked for parked, _ in picked]
     if first is not None and taken:
         await first(taken)
-    for _, tag in picked:
+    for count, (_, tag) in enumerate(picked, start=1):
         await channel.basic_ack(tag)
+        if count % _ACKS_AT_ONCE == 0 or count == len(picked):
+            # Acks have no answer. A get has one, and the queue works on it after the acks before it; what it may bring goes back.
+            await channel.basic_get(f"{queue}.parking", timeout=_CALL_S)
     return taken
 
 
