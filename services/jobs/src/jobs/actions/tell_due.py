@@ -32,7 +32,7 @@ class DueKind:
 
 DUE_KINDS: Final = (
     DueKind(kind=APPOINTMENT_REMINDER, needs=("appointment_id", "starts_at"), texts="service"),
-    DueKind(kind=LEAD_FOLLOW_UP, needs=("call_id",), texts="service"),
+    DueKind(kind=LEAD_FOLLOW_UP, needs=("call_id",), texts="advertising"),
     DueKind(kind=RETENTION_TEXT, needs=("customer_id",), texts="advertising"),
     DueKind(kind=MORNING_SUMMARY, needs=("date",)),
 )
