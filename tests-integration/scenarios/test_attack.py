@@ -17,6 +17,7 @@ import pytest
 from gateway_samples import sign
 from yarl import URL
 
+from common.testing.patience import PATIENCE_S
 from harness.callers import BUSINESS, TENANT, tenants_yaml
 from harness.databases import Database
 from harness.service_processes import AUTH_TOKEN, PUBLIC_BASE_URL, Deployment, ServiceProcess, SuiteProcesses
@@ -62,7 +63,7 @@ async def raw(gateway: ServiceProcess, request: bytes) -> bytes:
     """The status line of what comes back."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(request)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         line = await reader.readline()
     writer.close()
     return line

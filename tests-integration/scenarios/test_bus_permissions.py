@@ -21,6 +21,7 @@ from common.messaging.compose import message_of
 from common.messaging.parking import parked_message
 from common.messaging.permissions import OPERATOR, SERVICES, commands, permissions_of, switches_topic_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.testing.patience import PATIENCE_S
 from common.testing.signals_contract import Heard
 from harness.rabbitmq_server import RabbitMQServer
 
@@ -68,7 +69,7 @@ async def urls(rabbitmq_server: RabbitMQServer, amqp_url: str) -> AsyncIterator[
 async def _bus(url: str, name: str) -> RabbitMQBus:
     bus = RabbitMQBus(url, name=name, clock=SystemClock(), random=lambda: 0.5)
     await bus.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not bus.connected:
             await asyncio.sleep(0.05)
     return bus
@@ -88,7 +89,7 @@ async def test_a_service_publishes_reads_and_answers_as_its_own_user(urls: dict[
     await chat.subscribe(CHAT_CALLS.name, listen)
     await chat.respond(CHAT_RPC.name, answer)
     await gateway.publish([_message(TAKEN), _message(ResyncCopies(requested_by="gateway", requested_at=NOW), "e2")])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await heard.get() == "emergency.acknowledged.v1"
     query = FindSlots(service="leak", after=NOW, before=NOW, limit=3)
     assert await gateway.call(_message(query, "e3"), deadline_s=5) == b"free"
@@ -115,7 +116,7 @@ async def test_each_service_lists_replays_and_discards_its_own_parking_as_its_ow
         return Done()
 
     await bus.subscribe(queue, listen)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await came.get() == "e1"
     await bus.close()
 

@@ -32,6 +32,7 @@ from common.messaging.bus import Delivery, Done, Message, Outcome
 from common.messaging.compose import message_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.tenants_file import load_tenants
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 
 TENANTS = Path(__file__).parents[2] / "tenants.example.yaml"
@@ -93,7 +94,7 @@ def message(contract: Contract, event_id: str) -> Message:
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not await condition():
             await asyncio.sleep(0.05)
 
@@ -222,7 +223,7 @@ async def test_an_event_of_an_unknown_version_is_parked_with_its_cause(
             return await counted(database, "inbox") == 2
 
         await eventually(settled)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not (parked := await gateway.bus.peek(CHAT_CALLS.name)):
                 await asyncio.sleep(0.05)
     assert [(one.event_id, one.cause) for one in parked] == [("e2", "unknown-contract")]

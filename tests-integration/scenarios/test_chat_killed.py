@@ -25,6 +25,7 @@ from common.messaging.bus import Delivery, Done, Outcome
 from common.messaging.compose import message_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.tenants_file import load_tenants
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from harness.processes import accepts, free_port, start, wait_until
 
@@ -104,12 +105,12 @@ async def test_every_wish_is_decided_once_however_often_the_service_is_killed(
     try:
         for killed_after in (1, WISHES // 4, WISHES // 2):
             with chat(database, amqp_url, tmp_path):
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(PATIENCE_S):
                     while not await _applied(connection) >= killed_after:
                         await asyncio.sleep(0.002)
         with chat(database, amqp_url, tmp_path) as process:
             # What a killed relay had claimed is leased to it for 30 s (RelayLimits.lease_s): nobody else may send it before.
-            async with asyncio.timeout(75):
+            async with asyncio.timeout(PATIENCE_S):
                 while await _applied(connection) < WISHES or await connection.fetchval("SELECT count(*) FROM outbox"):
                     await asyncio.sleep(0.05)
             process.send_signal(signal.SIGTERM)
@@ -135,7 +136,7 @@ async def test_a_malformed_message_is_parked_and_the_next_one_applied(
         await bus.publish(
             [message_of(bad, event_id="bad", source="gateway", time=NOW, subject="s", tenant=TENANT), good]
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not (parked := await bus.peek(CHAT_CALLS.name)):
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)

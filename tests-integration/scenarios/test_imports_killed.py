@@ -14,6 +14,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from harness.service_processes import Deployment, SuiteProcesses
 
@@ -78,7 +79,7 @@ class Owner:
 
     async def begins(self, data: bytes) -> str:
         """Uploads and starts; as soon as jobs has heard of the business."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 async with self._session.get(self._url) as response:
                     if response.status == 200:
@@ -98,13 +99,13 @@ class Owner:
 
     async def until_stored(self, import_id: str, rows: int) -> None:
         """Waits until so many rows are stored in chat."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while (view := await self.looks(import_id)) is None or view["progress"]["rows_stored"] < rows:
                 assert view is None or view["state"] == "importing"
                 await asyncio.sleep(0.01)
 
     async def until_done(self, import_id: str) -> Any:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_S):
             while (view := await self.looks(import_id)) is None or view["state"] != "done":
                 await asyncio.sleep(0.1)
         return view
@@ -118,7 +119,7 @@ async def books(database: Database) -> dict[str, int]:
     """What is stored when nothing is under way any more."""
     connection = await asyncpg.connect(database.admin_url, timeout=10.0)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 row = await connection.fetchrow(_BOOKS)
                 assert row is not None
@@ -184,7 +185,7 @@ async def test_a_cancelled_import_stores_what_was_sent_and_nothing_more(
     await owner.until_stored(import_id, 1_000)
     cancelled = await owner.asks("POST", f"/{import_id}/cancel")
     assert cancelled["state"] == "cancelled"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while (view := await owner.asks("GET", f"/{import_id}"))["progress"]["batches_waiting"]:
             await asyncio.sleep(0.1)
     found = await books(database)

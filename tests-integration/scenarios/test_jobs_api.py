@@ -16,12 +16,12 @@ import pytest
 from yarl import URL
 
 from common.testing.operators import bearer, write_operators
+from common.testing.patience import PATIENCE_S
 from harness.callers import tenants_yaml
 from harness.databases import Database
 from harness.service_processes import Deployment, ServiceProcess
 
 REASON = "a scenario"
-_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Operated:
 
 async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
     """Waits until it is so."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not await check():
             await asyncio.sleep(0.1)
 

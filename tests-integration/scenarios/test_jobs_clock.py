@@ -13,6 +13,7 @@ from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
 from jobs.app import Overrides, running
@@ -48,7 +49,7 @@ async def test_nothing_starts_or_leads_before_its_time_where_the_machines_clock_
         assert lead is not None
     config = from_env({"DATABASE_URL": url, "AMQP_URL": "memory://", "HOST": "127.0.0.1", "PORT": "0"})
     overrides = Overrides(clock=WrongClock(3_600), bus=MemoryBus(MemoryBroker()), kinds=(Doing(succeed),))
-    async with running(config, overrides), asyncio.timeout(20):
+    async with running(config, overrides), asyncio.timeout(PATIENCE_S):
         while (ready := await store.views.job(JobId("ready"))) is None or ready.state != "succeeded":
             await asyncio.sleep(0.05)
         await asyncio.sleep(1.5)

@@ -19,6 +19,7 @@ from common.clock import SystemClock
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING
 from common.postgres.migrations import migrate
 from common.postgres.pool import Pool, open_pool
+from common.testing.patience import PATIENCE_S
 from harness import processes
 from harness.databases import Database
 from harness.scheduler_worker import KIND, FastClock
@@ -82,7 +83,7 @@ class Workers:
 
 async def leader(pool: Pool, *, other_than: int = 0) -> int:
     """The id of the process that leads, once it isn't the one before."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             async with pool.acquire() as connection:
                 holder = await connection.fetchval("SELECT holder FROM leases WHERE name = 'schedules'")
@@ -99,7 +100,7 @@ async def fired(pool: Pool) -> int:
 
 async def until_fired(pool: Pool, more: int) -> None:
     wanted = await fired(pool) + more
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while await fired(pool) < wanted:
             await asyncio.sleep(0.05)
 

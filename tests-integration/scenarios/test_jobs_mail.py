@@ -13,6 +13,7 @@ from jobs_mail_peer import MailPeer, mail_peer
 
 from common.messaging.postgres_store import MIGRATIONS as MESSAGING
 from common.postgres.migrations import MigrationSet, migrate
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from harness.service_processes import Deployment, ServiceProcess
 from jobs.adapters.postgres_store import MIGRATIONS
@@ -61,7 +62,7 @@ async def add_mail(connection: asyncpg.Connection[asyncpg.Record], email_id: str
 
 
 async def until_settled(connection: asyncpg.Connection[asyncpg.Record], *, count: int) -> list[str]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             rows = await connection.fetch("SELECT state FROM emails WHERE state <> 'waiting'")
             if len(rows) >= count:
@@ -92,7 +93,7 @@ async def test_a_mail_whose_sender_is_killed_while_the_server_takes_it_comes_aga
     peer.silent_after_data = True
     with jobs_process(database, peer, tmp_path) as process:
         process.launch()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not peer.mails:
                 await asyncio.sleep(0.02)
         process.kill()

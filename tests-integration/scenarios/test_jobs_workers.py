@@ -17,6 +17,7 @@ import pytest
 from common.clock import SystemClock
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
+from common.testing.patience import PATIENCE_S
 from harness import jobs_worker
 from harness.databases import Database, Databases
 from harness.postgres_server import PostgresServer
@@ -110,7 +111,7 @@ async def effects(store: PostgresStore, job_id: str = "") -> list[asyncpg.Record
 
 
 async def until_effects(store: PostgresStore, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while len(await effects(store)) < count:
             await asyncio.sleep(0.01)
 
@@ -146,7 +147,7 @@ async def test_a_worker_that_stood_still_for_longer_than_its_lease_can_neither_w
         await until_effects(store, 1)
         zombie.send(signal.SIGSTOP)
         with workers(1, deployment(database)):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while (job := await store.views.job(JobId("j1"))) is None or job.fence < 2:
                     await asyncio.sleep(0.02)
             # Both are at it now.
@@ -172,7 +173,7 @@ async def test_a_worker_that_is_asked_to_end_finishes_what_it_can_and_gives_back
     with workers(1, deployment(database)) as (worker,):
         await submit(store, "short", steps=1, pause_ms=500)
         await submit(store, "long", steps=2, pause_ms=30_000)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await store.views.jobs(RUNNING, limit=9)) < 2:
                 await asyncio.sleep(0.02)
         code, seconds = await asyncio.to_thread(worker.terminate, timeout_s=10)
@@ -216,12 +217,12 @@ async def test_workers_outlive_their_database_and_need_no_broker(tmp_path: Path)
 
 async def test_a_worker_drains_when_an_operator_asks_for_it(database: Database, store: PostgresStore) -> None:
     with workers(2, deployment(database)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await store.views.workers()) < 2:
                 await asyncio.sleep(0.05)
         drained = (await store.views.workers())[0].worker
         assert await store.views.request_drain(drained, drain=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not any(worker.drained_at for worker in await store.views.workers()):
                 await asyncio.sleep(0.05)
         await submit(store, *(f"j{number}" for number in range(20)), pause_ms=5)
@@ -229,7 +230,7 @@ async def test_a_worker_drains_when_an_operator_asks_for_it(database: Database, 
         assert drained not in {row["worker"] for row in await effects(store)}
 
 
-async def _again(work: object, *, within_s: float = 30.0) -> None:
+async def _again(work: object, *, within_s: float = PATIENCE_S) -> None:
     """What reads the store while it comes back may fail for a while."""
     until = time.monotonic() + within_s
     while True:

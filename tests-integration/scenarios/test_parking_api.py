@@ -20,13 +20,13 @@ from common.messaging.bus import Message
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.testing.messages import email_message
 from common.testing.operators import bearer, write_operators
+from common.testing.patience import PATIENCE_S
 from harness.callers import tenants_yaml
 from harness.databases import Database
 from harness.service_processes import Deployment, ServiceProcess
 
 QUEUE = JOBS_COMMANDS.name
 REASON = "a scenario"
-_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Operated:
 
     async def until(self, **ledger: int) -> Any:
         """Waits until the ledger of the queue says so, and is balanced; the queue's part of the overview."""
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 queue = await self.queue()
                 line = queue["ledger"] or {}
@@ -166,7 +166,7 @@ async def test_a_replay_applies_what_can_be_applied_now_and_what_was_applied_not
                 headers={"x-park-cause": "delivery-limit"},
             )
         )
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while (await jobs.queue())["parked"] != 2:
             await asyncio.sleep(0.1)
     assert (await jobs.ask(f"/{QUEUE}/replay", body={"reason": REASON, "dry_run": False}))["moved"] == 2

@@ -20,6 +20,7 @@ from common.contracts.jobs import SubmitJob
 from common.messaging.compose import message_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.tenants_file import load_tenants
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from harness.service_processes import Deployment, SuiteProcesses
 
@@ -81,7 +82,7 @@ async def connection(database: Database) -> AsyncIterator[asyncpg.Connection[asy
     await connection.close(timeout=5.0)
 
 
-async def until(condition: Any, *, within_s: float = 60.0, every_s: float = 0.1) -> Any:
+async def until(condition: Any, *, within_s: float = PATIENCE_S, every_s: float = 0.1) -> Any:
     """The first truth that it comes to."""
     async with asyncio.timeout(within_s):
         while not (found := await condition()):
@@ -108,7 +109,7 @@ async def test_a_purge_takes_what_is_old_and_leaves_what_is_open_or_somebody_els
     bus = RabbitMQBus(amqp_url, name="chat", clock=SystemClock(), random=random.random)
     await bus.start()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not bus.connected:
                 await asyncio.sleep(0.05)
         job = SubmitJob(job_id="purge-1", kind="data.purge", unique_key="purge-1", job_class="bulk", payload={})

@@ -13,6 +13,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from common.testing.patience import PATIENCE_S
 from harness.callers import Caller, tenants_yaml
 from harness.databases import Database
 from harness.rabbitmq_server import RabbitMQServer
@@ -72,7 +73,7 @@ async def until(so: Callable[[], Awaitable[bool]], *, within_s: float, what: str
         pytest.fail(f"not within {within_s:.0f} s: {what}")
 
 
-async def until_counted(books: Books, query: str, count: int, *, within_s: float = 10.0) -> None:
+async def until_counted(books: Books, query: str, count: int, *, within_s: float = PATIENCE_S) -> None:
     async def so() -> bool:
         return bool(await books.fetchval(query) == count)
 

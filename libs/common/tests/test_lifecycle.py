@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from common.lifecycle import TaskOwner, run_until_signal
+from common.testing.patience import PATIENCE_S
 
 
 def _owner(restarts: list[str], stop_s: float = 1.0) -> TaskOwner:
@@ -31,7 +32,7 @@ async def test_a_task_that_dies_is_started_again_and_counted() -> None:
 
     async with _owner(restarts) as tasks:
         tasks.spawn("flaky", flaky)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await recovered.wait()
     assert restarts == ["flaky", "flaky"]
 
@@ -81,7 +82,7 @@ async def test_sigterm_ends_the_service_through_its_own_exit() -> None:
         yield
         steps.append("drained")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await run_until_signal(service())
     assert steps == ["started", "drained"]
 
@@ -98,7 +99,7 @@ async def test_a_signal_during_the_start_gives_the_start_up() -> None:
         finally:
             steps.append("left")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await run_until_signal(service())
     assert steps == ["left"]
 

@@ -16,6 +16,7 @@ from common.service import messaging, service_frame
 from common.service_config import ServiceConfig, read_service
 from common.settings import ConfigurationError, Environment
 from common.testing.messages import NOON, email_message
+from common.testing.patience import PATIENCE_S
 
 
 class _Watched(MemoryMessagingStore[MemoryTransaction]):
@@ -35,7 +36,10 @@ async def test_a_relay_claims_for_as_long_as_it_is_told() -> None:
     store = _Watched(clock)
     async with service_frame("test", clock=clock, random=lambda: 0.5) as frame:
         bus = MemoryBus(MemoryBroker())
-        async with messaging(frame, store=store, bus=bus, consumers={}, outbox_lease_s=1.5), asyncio.timeout(5):
+        async with (
+            messaging(frame, store=store, bus=bus, consumers={}, outbox_lease_s=1.5),
+            asyncio.timeout(PATIENCE_S),
+        ):
             assert await store.leases.get() == 1.5
         await bus.close()
 
@@ -72,7 +76,7 @@ async def test_nothing_is_taken_from_the_queues_while_the_database_is_known_to_b
     async with service_frame("test", clock=clock, random=lambda: 0.5) as frame:
         bus = MemoryBus(broker)
         consumers = {JOBS_COMMANDS: handlers}
-        async with messaging(frame, store=store, bus=bus, consumers=consumers, gate=gate), asyncio.timeout(5):
+        async with messaging(frame, store=store, bus=bus, consumers=consumers, gate=gate), asyncio.timeout(PATIENCE_S):
             await bus.publish([email_message("1")])
             await asyncio.sleep(0.1)
             assert broker.depth(JOBS_COMMANDS.name) == 1

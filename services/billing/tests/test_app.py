@@ -15,6 +15,7 @@ from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.settings import ConfigurationError
 from common.tenants_file import load_tenants
+from common.testing.patience import PATIENCE_S
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SETTINGS = load_tenants(Path(__file__).parents[3] / "tenants.example.yaml")[0]
@@ -40,7 +41,7 @@ async def test_the_service_follows_tenants_and_answers_their_keys_only() -> None
                 )
             ]
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await session.get(f"{base}/v1/billing/entitlement", headers=KEY)).status != 200:
                 await asyncio.sleep(0.02)
         usage = await (await session.get(f"{base}/v1/billing/usage?month=2026-03", headers=KEY)).json()

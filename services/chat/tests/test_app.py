@@ -32,6 +32,7 @@ from common.messaging.bus import Delivery, Done, Message, NoReply, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.tenants_file import TenantsFileError
+from common.testing.patience import PATIENCE_S
 
 EXAMPLE = Path(__file__).parents[3] / "tenants.example.yaml"
 TENANT = "hill-country-plumbing"
@@ -84,7 +85,7 @@ class Gateway:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0.01)
 

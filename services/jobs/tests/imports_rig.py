@@ -22,6 +22,7 @@ from common.contracts.topology import CHAT_CONTACTS
 from common.messaging.bus import Delivery, Done, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
 from jobs.config import Config
@@ -124,7 +125,7 @@ class Owner:
             delimiter = (await self.asks("GET", f"/{import_id}"))["file"]["delimiter"]
             return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
-    async def until(self, import_id: str, *states: str, within_s: float = 20.0) -> Any:
+    async def until(self, import_id: str, *states: str, within_s: float = PATIENCE_S) -> Any:
         """The import in one of these states."""
         async with asyncio.timeout(within_s):
             while (view := await self.asks("GET", f"/{import_id}"))["state"] not in states:
@@ -167,7 +168,7 @@ async def rig(
         await chat.bus.close()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, within_s: float = 10.0) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within_s: float = PATIENCE_S) -> None:
     """Waits until it holds."""
     async with asyncio.timeout(within_s):
         while not await condition():

@@ -15,6 +15,7 @@ from jobs_samples import NOW, W1, shown
 from common.backoff import Backoff
 from common.observability.metrics import Metrics
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.memory_store import MemoryStore
 from jobs.domain.job import Job, JobClass
 from jobs.domain.kind import KindPolicy
@@ -115,7 +116,7 @@ class Rig:
     gates: Gates
     metrics: Metrics
 
-    async def until(self, job_id: str, *states: str, within_s: float = 5.0) -> Job:
+    async def until(self, job_id: str, *states: str, within_s: float = PATIENCE_S) -> Job:
         """The job, once it is in one of the states."""
         async with asyncio.timeout(within_s):
             while (job := await shown(self.store, job_id)).state not in states:

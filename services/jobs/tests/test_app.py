@@ -12,6 +12,7 @@ from common.clock import ManualClock
 from common.contracts.jobs import SendEmail, SubmitJob
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
 from jobs.config import Config, from_env
@@ -61,10 +62,10 @@ async def test_submissions_are_kept_once_and_what_can_not_be_mailed_is_parked() 
     )
     async with running(Config(port=0), overrides) as service, aiohttp.ClientSession() as session:
         await publisher.publish(messages)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while broker.depth("jobs.commands.critical.parking") < 2:
                 await asyncio.sleep(0.01)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while await store.waiting() != Waiting(critical_jobs=0, bulk_jobs=0, emails=0):
                 await asyncio.sleep(0.01)
             while len(done := await store.views.jobs(JobFilter(states=("succeeded",)), limit=9)) < 2:
@@ -114,7 +115,7 @@ async def test_the_figures_of_jobs_begin_at_zero_and_tell_how_the_queue_stands()
     store = MemoryStore(clock=ManualClock(NOW))
     overrides = Overrides(store=store, kinds=(Reminder(),))
     async with running(Config(port=0), overrides) as service, aiohttp.ClientSession() as session:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while "ai_telephony_store_connected 1.0" not in (
                 metrics := await (await session.get(f"http://127.0.0.1:{service.port}/metrics")).text()
             ):

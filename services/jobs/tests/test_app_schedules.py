@@ -14,6 +14,7 @@ from common.contracts.jobs import JobDue, SendEmail
 from common.messaging.bus import Delivery, Done, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
 from jobs.config import Config
@@ -44,7 +45,7 @@ class Chat:
         )
 
     async def until_heard(self, contract: type[Contract]) -> list[Contract]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not any(isinstance(one, contract) for one in self.heard):
                 await asyncio.sleep(0.01)
         return [one for one in self.heard if isinstance(one, contract)]
@@ -61,7 +62,7 @@ async def test_settings_become_a_schedule_and_the_schedule_a_word_to_chat_at_its
         assert isinstance(asked, ResyncCopies)
         assert asked.requested_by == "jobs"
         await chat.tell(TenantChanged(version=3, settings=SETTINGS), "e1")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not await _kept(store):
                 await asyncio.sleep(0.01)
         assert not any(isinstance(one, JobDue) for one in chat.heard)
@@ -76,7 +77,7 @@ async def test_settings_become_a_schedule_and_the_schedule_a_word_to_chat_at_its
         await chat.tell(
             SendEmail(email_id="m1", recipient="dana@example.com", subject="s", body="b", purpose="alert"), "e2"
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while (await store.waiting()).emails or not await _settled(store):
                 await asyncio.sleep(0.01)
         assert await _settled(store) == "stubbed"

@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from common.testing.patience import PATIENCE_S
 from suite.services import SuiteOptions, running_suite
 
 VARIABLES = {"PUBLIC_BASE_URL": "https://receptionist.example"}
@@ -70,7 +71,7 @@ async def test_all_services_are_ready_behind_one_origin(tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     async with running_suite(SuiteOptions(port=0, drain_s=0.5), VARIABLES) as suite, aiohttp.ClientSession() as session:
         status: dict[str, object] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not status.get("ready"):
                 await asyncio.sleep(0.02)
                 status = await (await session.get(f"{suite.url}/suite/status")).json()

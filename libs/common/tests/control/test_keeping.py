@@ -22,6 +22,7 @@ from common.control.switches import Switches
 from common.control.switching import Switching
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 
 NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
 HOURS = {"hours": [["22:00", "06:00"]]}
@@ -109,7 +110,7 @@ def operators_setting() -> Setting:
 
 
 async def eventually(check: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             result = check()
             if result if isinstance(result, bool) else await result:

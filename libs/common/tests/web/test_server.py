@@ -17,6 +17,7 @@ from common.observability.health import Health
 from common.observability.logs import configure_logs
 from common.observability.metrics import Metrics
 from common.observability.tracing import new_traceparent
+from common.testing.patience import PATIENCE_S
 from common.web.problems import TooManyRequests
 from common.web.server import create_web_app, extend_body, json_response, listening, note
 
@@ -183,7 +184,7 @@ async def _connected(port: int, said: bytes) -> AsyncIterator[asyncio.StreamRead
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(said)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             yield reader
     finally:
         writer.close()

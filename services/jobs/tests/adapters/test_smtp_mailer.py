@@ -14,6 +14,7 @@ from jobs_store_contract import email
 
 from common.clock import SystemClock
 from common.errors import SuiteError
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.smtp_mailer import SmtpLimits, SmtpMailer, SmtpServer
 from jobs.adapters.stub_mailer import StubMailer
 from jobs.domain.mail import Outgoing, Sender, compose
@@ -77,7 +78,7 @@ async def test_idle_connections_are_closed_with_a_word() -> None:
     async with mail_peer() as peer, mailer_of(peer, replace(QUICK, idle_s=0.04)) as mailer:
         await mailer.send(outgoing())
         tidying = asyncio.create_task(mailer.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while peer.open:
                 await asyncio.sleep(0.01)
         assert peer.commands[-1] == "QUIT"
@@ -175,7 +176,7 @@ async def test_a_cancelled_mail_leaves_no_connection_behind_that_waits_for_an_an
     async with mail_peer() as peer, mailer_of(peer, SmtpLimits(connections=1)) as mailer:
         peer.silent_after_data = True
         sending = asyncio.create_task(mailer.send(outgoing()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not peer.mails:
                 await asyncio.sleep(0.01)
         sending.cancel()

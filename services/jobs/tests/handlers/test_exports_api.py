@@ -20,6 +20,7 @@ from common.contracts.topology import CHAT_RECORDS_RPC
 from common.messaging.bus import Delivery
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from jobs.actions.sweep_exports import ExportsSwept, sweep_exports
 from jobs.adapters.memory_store import MemoryStore
 from jobs.app import Overrides, running
@@ -78,7 +79,7 @@ class House:
         return str((await self.asks("POST", status=202, json={"records": records}))["export_id"])
 
     async def until(self, export_id: str, state: str) -> Any:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while (view := await self.asks("GET", f"/{export_id}"))["state"] != state:
                 await asyncio.sleep(0.02)
         return view

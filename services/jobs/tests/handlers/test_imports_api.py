@@ -10,6 +10,7 @@ import pytest
 from imports_rig import KEY, Rig, rig
 from imports_samples import cells_of
 
+from common.testing.patience import PATIENCE_S
 from jobs.config import Config
 
 FILE = (
@@ -182,14 +183,14 @@ async def test_a_cancelled_import_stays_so_and_what_was_sent_is_counted(house: R
     import_id = (await house.owner.uploads(f"Name,Phone\n{lines}".encode()))["import_id"]
     house.chat.hears.clear()
     await house.owner.asks("POST", f"/{import_id}/start", json={}, status=202)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while (await house.owner.asks("GET", f"/{import_id}"))["progress"]["batches_waiting"] < 3:
             await asyncio.sleep(0.02)
     for _ in range(2):
         cancelled = await house.owner.asks("POST", f"/{import_id}/cancel")
         assert cancelled["state"] == "cancelled"
     house.chat.hears.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while (view := await house.owner.asks("GET", f"/{import_id}"))["progress"]["batches_waiting"]:
             await asyncio.sleep(0.02)
     assert (view["state"], view["counts"]["created"]) == ("cancelled", 1_200)
@@ -259,7 +260,7 @@ async def test_a_broken_off_upload_leaves_nothing(house: Rig) -> None:
 
     with pytest.raises(aiohttp.ClientError):
         await house.owner.asks("POST", data=pieces())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while (await house.owner.asks("GET"))["items"]:
             await asyncio.sleep(0.02)
 

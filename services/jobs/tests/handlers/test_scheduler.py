@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from common.clock import ManualClock
 from common.observability.metrics import Metrics
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from jobs.actions.keep_tenant import keep_tenant
 from jobs.adapters.memory_store import MemoryStore
 from jobs.domain.job import JobId
@@ -70,14 +71,14 @@ class Rig:
 
     async def jobs(self, at_least: int) -> list[JobId]:
         """Waits for as many, and for a few ticks more."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(found := await self.store.views.jobs(JobFilter(), limit=100)) < at_least:
                 await asyncio.sleep(0.001)
         await asyncio.sleep(0.02)
         return [job.job_id for job in found]
 
     async def until_leading(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while self.value("ai_telephony_schedules_leader") != 1:
                 await asyncio.sleep(0.001)
 
@@ -134,7 +135,7 @@ async def test_a_leader_whose_lead_was_taken_stops_and_stands_by() -> None:
         await rig.until_leading()
         assert await lead(rig.store, "b", NOON + timedelta(seconds=60)) is not None
         await save(rig.store, "a", since=NOON - timedelta(days=1))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while rig.value("ai_telephony_schedules_leader") != 0:
                 await asyncio.sleep(0.001)
         assert await rig.jobs(0) == []
@@ -167,7 +168,7 @@ async def test_mail_that_waits_for_nothing_is_found() -> None:
         async with rig.store.transaction() as tx:
             await tx.jobs.cancel(JobFilter(), now=NOON, limit=10)
         rig.clock.advance(61)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await kept_email(rig.store, "m1")).state == "waiting":
                 await asyncio.sleep(0.001)
         assert (await kept_email(rig.store, "m1")).cause == "job-cancelled"
@@ -191,7 +192,7 @@ async def test_a_store_that_is_down_is_waited_for() -> None:
         await rig.until_leading()
         await save(store, "a")
         store.down = True
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while rig.value("ai_telephony_schedules_leader") != 0:
                 await asyncio.sleep(0.001)
         rig.clock.advance(6 * 3_600 + 1)

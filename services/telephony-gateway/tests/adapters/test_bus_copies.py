@@ -14,6 +14,7 @@ from common.contracts.gateway import ReplayCommit
 from common.contracts.topology import GATEWAY_JOURNAL
 from common.messaging.bus import BusUnavailable, Delivery, Done, Message, PublishFailed, PublishRefused
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.adapters.aead_commits import AeadCommits
 from telephony_gateway.adapters.bus_copies import BusCopies
 from telephony_gateway.domain.ids import InboxKey
@@ -67,7 +68,7 @@ async def rig(*, started: bool = True) -> AsyncIterator[Rig]:
 async def offered(copies: BusCopies, number: int = 1) -> bool:
     copy = copies.offer(writes(call(f"CA{number}")))
     assert copy is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         return await copy
 
 
@@ -85,7 +86,7 @@ async def test_a_copy_waits_in_the_journal_s_queue_and_opens_with_our_keys() -> 
             return Done()
 
         subscription = await made.bus.subscribe(GATEWAY_JOURNAL.name, see)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not came:
                 await asyncio.sleep(0.01)
         await subscription.cancel()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from gateway_samples import call, writes
 
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.adapters import copied_journal
 from telephony_gateway.adapters.copied_journal import CopiedJournal
 from telephony_gateway.adapters.sqlite_journal import SqliteJournal, open_journal
@@ -325,6 +326,6 @@ def replaced(made: Rig) -> CopiedJournal:
 
 
 async def until(true: Any) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.01)

@@ -9,6 +9,7 @@ from gateway_samples import CALL_SID, MONDAY_9AM, call, writes
 
 from common.clock import ManualClock
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.adapters.guarded_calls import GuardedCalls
 from telephony_gateway.app import memory_stores
 from telephony_gateway.domain.ids import CallId
@@ -59,7 +60,7 @@ async def test_it_comes_back_by_itself(guarded: Guarded) -> None:
     with pytest.raises(StoreUnavailable):
         await guarded.guard.commit(writes(call()))
     guarded.calls.away = False
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await guarded.guard.wait_until_available()
     assert await guarded.guard.commit(writes(call()))
     assert guarded.changes == [True, False, True]

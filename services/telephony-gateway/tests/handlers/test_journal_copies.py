@@ -13,6 +13,7 @@ from common.contracts.topology import GATEWAY_JOURNAL
 from common.messaging.bus import Delivery, Message
 from common.messaging.memory_bus import MemoryBroker
 from common.messaging.store import LedgerLine
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.adapters.aead_commits import AeadCommits
 from telephony_gateway.adapters.bus_copies import copy_message
 from telephony_gateway.app import memory_stores
@@ -29,7 +30,7 @@ async def ledger(gateway: Gateway) -> LedgerLine | None:
 
 async def applied(gateway: Gateway, count: int) -> LedgerLine:
     """The ledger, once so many copies are done with."""
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(PATIENCE_S):
         while (line := await ledger(gateway)) is None or line.applied < count:
             await asyncio.sleep(0.02)
     return line
@@ -57,7 +58,7 @@ async def test_another_gateway_brings_what_one_accepted_whose_disk_is_gone(tmp_p
         two.calls.away = False
         await two.eventually(CallStarted)
         known = None
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(PATIENCE_S):
             while known is None or known.turn < 2:
                 known = await two.stores.calls.load(CallId(caller.sid))
                 await asyncio.sleep(0.02)
@@ -124,7 +125,7 @@ async def test_a_promise_is_kept_through_the_queue_where_the_disk_is_gone(tmp_pa
         assert figures["ai_telephony_journal_writable"] == 0.0
         assert figures["ai_telephony_twilio_voice_errors"] == 0.0
         gateway.calls.away = False
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await gateway.stores.calls.timeline(CallId(caller.sid))) < 2:
                 await asyncio.sleep(0.02)
 

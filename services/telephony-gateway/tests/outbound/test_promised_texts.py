@@ -24,6 +24,7 @@ from common.contracts.topology import CHAT_CALLS, CHAT_RPC
 from common.messaging.bus import Delivery, Done, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.app import Overrides, memory_stores, running
 from telephony_gateway.config import Config
 from telephony_gateway.domain.text import NewText
@@ -81,7 +82,7 @@ class Rig:
 
     async def until(self, true: Callable[[], bool | Awaitable[bool]], *, advance_s: float = 0.5) -> None:
         """Lets time pass until it is so."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 answer = true()
                 if answer if isinstance(answer, bool) else await answer:

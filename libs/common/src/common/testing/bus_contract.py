@@ -24,13 +24,12 @@ from common.messaging.bus import (
 from common.messaging.parking import Parked, Parking
 from common.storage import StoreUnavailable
 from common.testing.messages import email_message
+from common.testing.patience import PATIENCE_S
 
 QUEUE = JOBS_COMMANDS.name
 QUEUES: Sequence[Queue] = (JOBS_COMMANDS,)
 """What the buses under test declare: one queue, and one for questions."""
 RPC_QUEUES: Sequence[RpcQueue] = (CHAT_RPC,)
-
-_PATIENCE_S = 15.0
 
 
 class AnyBus(Bus, Parking, Protocol):
@@ -61,13 +60,13 @@ class Seen:
 
     async def until(self, count: int) -> None:
         """Waits until so many came."""
-        async with asyncio.timeout(_PATIENCE_S), self._changed:
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: len(self.deliveries) >= count)
 
 
 async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
     """Waits until it is so."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not await check():  # noqa: ASYNC110 - what is waited for happens in the broker
             await asyncio.sleep(0.02)
 
@@ -253,7 +252,7 @@ class BusContract:
 
         await bus.subscribe(QUEUE, fail_twice)
         await bus.publish([email_message("1")])
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             await done.wait()
         assert [redelivered for _, redelivered in came] == [False, True, True]
         assert all(later - earlier > 0.09 for (earlier, _), (later, _) in itertools.pairwise(came))
@@ -352,7 +351,7 @@ class BusContract:
         subscription = await bus.subscribe(QUEUE, hang)
         await bus.publish([email_message("1")])
         await begun.wait()
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             await subscription.cancel()
         assert cancelled.is_set()
         seen = Seen()

@@ -9,6 +9,7 @@ import pytest
 from common.contracts.topology import CHAT_RPC, COMMANDS
 from common.messaging.bus import Delivery, Message, Misrouted, NoReply
 from common.testing.bus_contract import MakeBus
+from common.testing.patience import PATIENCE_S
 
 
 def question(body: bytes = b"?", event_id: str = "q1") -> Message:
@@ -92,7 +93,7 @@ class RpcContract:
     async def test_a_question_to_a_queue_that_is_not_there_fails_at_once(self, make_bus: MakeBus) -> None:
         bus = await make_bus()
         nowhere = Message(exchange=COMMANDS, routing_key="nobody.answers.v1", event_id="1", body=b"?")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(Misrouted):
                 await bus.call(nowhere, deadline_s=30)
 

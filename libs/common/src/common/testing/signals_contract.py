@@ -8,9 +8,9 @@ import pytest
 
 from common.messaging.signals import MAX_SIGNAL_BYTES, SIGNALS_KEPT
 from common.testing.bus_contract import MakeBus
+from common.testing.patience import PATIENCE_S
 
 TOPIC = "jobs.wake"
-_PATIENCE_S = 15.0
 
 
 class Heard:
@@ -27,7 +27,7 @@ class Heard:
 
     async def until(self, body: bytes) -> None:
         """Waits until this was heard."""
-        async with asyncio.timeout(_PATIENCE_S), self._changed:
+        async with asyncio.timeout(PATIENCE_S), self._changed:
             await self._changed.wait_for(lambda: body in self.bodies)
 
 
@@ -101,7 +101,7 @@ class SignalsContract:
         await other.listen(TOPIC, wait_and_hear)
         await other.listen("jobs.wake.other", quick)
         await bus.broadcast(TOPIC, b"first")
-        await asyncio.wait_for(begun.wait(), _PATIENCE_S)
+        await asyncio.wait_for(begun.wait(), PATIENCE_S)
         for number in range(SIGNALS_KEPT + 10):
             assert await bus.broadcast(TOPIC, str(number).encode())
         await bus.broadcast("jobs.wake.other", b"x")

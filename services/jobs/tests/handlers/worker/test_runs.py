@@ -9,6 +9,7 @@ from jobs_worker_rig import Doing, rig_of, succeed
 
 from common.errors import SuiteError
 from common.storage import DataRefused
+from common.testing.patience import PATIENCE_S
 from jobs.domain.job import JobId, Progress
 from jobs.domain.selection import JobFilter
 from jobs.ports.kinds import Finished, JobCancelled, LeaseLost, Nap, RunResult, Succeeded, Work
@@ -128,7 +129,7 @@ async def test_a_nap_ends_when_somebody_wakes_it() -> None:
 
     async with rig_of(Doing(do)) as rig:
         await add(rig.store, new_job("j1"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await shown(rig.store, "j1")).waiting_for != "nap":
                 await asyncio.sleep(0.005)
         async with rig.store.transaction() as tx:
@@ -348,6 +349,6 @@ async def test_words_that_no_database_takes_cost_neither_the_heartbeat_nor_the_n
 async def test_kinds_that_do_nothing_are_done_by_the_hundred() -> None:
     async with rig_of(Doing(succeed)) as rig:
         await add(rig.store, *(new_job(f"j{number}") for number in range(200)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await rig.store.views.jobs(JobFilter(states=("succeeded",)), limit=300)) < 200:
                 await asyncio.sleep(0.05)

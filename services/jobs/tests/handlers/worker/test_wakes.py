@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
+from common.testing.patience import PATIENCE_S
 from jobs.handlers.worker.wakes import Wakes
 
 
@@ -30,7 +31,7 @@ async def test_the_others_are_woken_once_for_a_burst_and_oneself_is_not(buses: l
     await asyncio.sleep(0.02)
     for _ in range(100):
         all_wakes[0].made_ready()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         while not woken:
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.12)

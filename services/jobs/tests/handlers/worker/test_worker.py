@@ -9,6 +9,7 @@ from jobs_samples import W1, W2, add, ids_of, new_job, shown
 from jobs_worker_rig import QUICK, Cut, Doing, RunningClock, rig_of, succeed
 
 from common.contracts.tenants import TenantSettings, WeekHours
+from common.testing.patience import PATIENCE_S
 from jobs.adapters.memory_store import MemoryStore
 from jobs.domain.job import JobId
 from jobs.domain.selection import JobFilter
@@ -34,7 +35,7 @@ class Busy:
         return Succeeded()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.started) < count:
                 await asyncio.sleep(0.005)
 
@@ -144,7 +145,7 @@ async def test_every_kind_has_its_turn() -> None:
     kinds = ("test.work", "test.other", "test.third")
     await add(store, *(new_job(f"{kind}{number}", kind=kind) for kind in kinds for number in range(20)))
     async with rig_of(*(Doing(do, kind=kind) for kind in kinds), store=store, clock=clock):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(started) < 60:
                 await asyncio.sleep(0.01)
     assert min(Counter(started[:18]).values()) >= 4
@@ -164,7 +165,7 @@ async def test_limits_of_a_kind_are_kept() -> None:
     async with rig_of(Doing(do, concurrency=2), limits=replace(QUICK, bulk_slots=8)) as rig:
         await add(rig.store, *(new_job(f"j{number:02}") for number in range(10)))
         await rig.until("j09", "succeeded")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await rig.store.views.jobs(JobFilter(states=("succeeded",)), limit=99)) < 10:
                 await asyncio.sleep(0.01)
     assert most == 2
@@ -175,7 +176,7 @@ async def test_a_worker_that_is_asked_to_drain_finishes_and_starts_nothing_more_
     async with rig_of(Doing(busy)) as rig:
         await add(rig.store, new_job("j1"))
         await busy.until(1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not await rig.store.views.request_drain(W1, drain=True):
                 await asyncio.sleep(0.01)
         await quiet()
@@ -186,13 +187,13 @@ async def test_a_worker_that_is_asked_to_drain_finishes_and_starts_nothing_more_
         assert rig.metric("ai_telephony_worker_draining") == 1
         busy.go.set()
         await rig.until("j1", "succeeded")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await rig.store.views.workers())[0].drained_at is None:
                 await asyncio.sleep(0.01)
         assert (await shown(rig.store, "j2")).state == "waiting"
         await rig.store.views.request_drain(W1, drain=False)
         await rig.until("j2", "succeeded")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await rig.store.views.workers())[0].drained_at is not None:
                 await asyncio.sleep(0.01)
         assert rig.metric("ai_telephony_worker_draining") == 0
@@ -287,7 +288,7 @@ async def test_a_worker_goes_on_when_the_store_comes_back() -> None:
         cut.cut = True
         await add(store, new_job("meanwhile"))
         busy.go.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while cut.refused < 6:
                 await asyncio.sleep(0.01)
         assert (await shown(store, "before")).state == "running"
@@ -324,7 +325,7 @@ async def test_two_workers_share_the_work_and_none_is_done_twice() -> None:
 
     await add(store, *(new_job(f"j{number}") for number in range(100)))
     async with rig_of(Doing(do), store=store, clock=clock), rig_of(Doing(do), store=store, clock=clock, name=W2):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await store.views.jobs(JobFilter(states=("succeeded",)), limit=200)) < 100:
                 await asyncio.sleep(0.02)
     assert set(runs.values()) == {1}
