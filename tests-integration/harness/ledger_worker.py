@@ -19,6 +19,7 @@ from common.messaging.inbox import Handlers, Inbox, InboxLimits, Received
 from common.messaging.outbox import Relay, RelayLimits
 from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
 from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.observability.logs import configure_logs
 from common.postgres.pool import open_pool
 
 _LIMITS: Final = InboxLimits(
@@ -67,4 +68,5 @@ async def work(chat_url: str, jobs_url: str, amqp_url: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logs("json", keep_pii=False)
     asyncio.run(work(*sys.argv[1:]))

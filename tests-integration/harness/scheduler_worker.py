@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from common.clock import Clock
+from common.observability.logs import configure_logs
 from common.observability.metrics import Metrics
 from common.postgres.pool import open_pool
 from jobs.adapters.postgres_store import PostgresStore
@@ -71,4 +72,5 @@ async def work(url: str, name: str, clock: Clock) -> None:
 
 
 if __name__ == "__main__":
+    configure_logs("json", keep_pii=False)
     asyncio.run(work(sys.argv[1], sys.argv[2], FastClock(float(sys.argv[3]), float(sys.argv[4]))))
