@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Protocol
 
 from common.contracts.purging import Cutoffs
+from common.messaging.memory_tables import Draft
+from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.call import Call
-from telephony_gateway.domain.ids import TenantId
+from telephony_gateway.domain.copies import VisitCopy
+from telephony_gateway.domain.ids import AlertId, CallId, TenantId, TextId
 from telephony_gateway.domain.text import FINAL, Text
-
-if TYPE_CHECKING:
-    from telephony_gateway.adapters.memory_store import MemoryGatewayTransaction
+from telephony_gateway.domain.turn import Evidence
 
 
-def purge(tx: MemoryGatewayTransaction, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
+class PurgedTables(Protocol):
+    """What a transaction has that is not kept for ever."""
+
+    calls: Draft[CallId, Call]
+    turns: Draft[tuple[CallId, int], Evidence]
+    texts: Draft[TextId, Text]
+    sent_at: Draft[TextId, datetime]
+    begun_at: Draft[TextId, datetime]
+    alerts: Draft[AlertId, Alert]
+    visits: Draft[str, VisitCopy]
+
+
+def purge(tx: PurgedTables, tenant_id: TenantId, before: Cutoffs, *, limit: int) -> Mapping[str, int]:
     """See `EventTransaction.purge`."""
     calls = tx.calls.where(lambda row: row.tenant_id == tenant_id and _rests(row, before), limit=limit)
     gone = {call.call_id for call in calls}
