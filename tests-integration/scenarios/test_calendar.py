@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -21,12 +23,14 @@ from common.messaging.compose import message_of
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from harness.databases import Database
 from harness.service_processes import Deployment, SuiteProcesses
+from harness.time_zones import NOON, OwnZones
 
 LOGS: Final = Path(__file__).parents[2] / ".run" / "test-logs"
 TENANT: Final = "corner-plumbing"
 OWNER, CALLER = "+15125550190", "+15125550142"
-_START: Final = timedelta(seconds=25)
-"""What the services need at most before the owner's morning comes."""
+KEY: Final = "the-key-of-corner-plumbing"
+_AHEAD_S: Final = (3, 6, 12, 24)
+"""How soon the owner's morning comes; later where a slow machine hears of it too late."""
 _TENANTS: Final = """\
 tenants:
   - tenant_id: corner-plumbing
@@ -38,7 +42,8 @@ tenants:
     hours: {{{hours}}}
     minimum_notice_minutes: 0
     services: [{{slug: faucet, name_en: faucet repair, duration_minutes: 60, keywords: [faucet]}}]
-    automation: {{summary_at: "{summary_at}"}}
+    automation: {{summary_at: "23:00"}}
+    api_key_sha256: [{key_sha256}]
 """
 
 
@@ -50,16 +55,29 @@ def zone() -> ZoneInfo:
 
 
 @pytest.fixture
+def zones(tmp_path: Path) -> OwnZones:
+    return OwnZones(tmp_path / "zones")
+
+
+@pytest.fixture
 def suite(
-    database: Database, amqp_url: str, tmp_path: Path, zone: ZoneInfo, request: pytest.FixtureRequest
+    database: Database,
+    amqp_url: str,
+    tmp_path: Path,
+    zone: ZoneInfo,
+    zones: OwnZones,
+    request: pytest.FixtureRequest,
 ) -> Iterator[SuiteProcesses]:
     days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     hours = ", ".join(f'{day}: [{{opens: "06:00", closes: "20:00"}}]' for day in days)
-    morning = datetime.now(zone) + _START + timedelta(minutes=1)
     tenants_file = tmp_path / "tenants.yaml"
-    tenants_file.write_text(_TENANTS.format(zone=zone, hours=hours, summary_at=f"{morning:%H:%M}"))
+    key_sha256 = hashlib.sha256(KEY.encode()).hexdigest()
+    tenants_file.write_text(_TENANTS.format(zone=zone, hours=hours, key_sha256=key_sha256))
     deployment = Deployment(
-        database_urls=database.urls, amqp_url=amqp_url, tenants_file=tenants_file, variables={"DRAIN_S": "5"}
+        database_urls=database.urls,
+        amqp_url=amqp_url,
+        tenants_file=tenants_file,
+        variables={"DRAIN_S": "5", **zones.variables},
     )
     failed_before = request.session.testsfailed
     with SuiteProcesses(deployment) as processes:
@@ -100,8 +118,30 @@ async def row_of(books: asyncpg.Connection[Any], query: str, *, within_s: float)
     return row
 
 
+async def let_the_morning_come(suite: SuiteProcesses, books: asyncpg.Connection[Any], zones: OwnZones) -> None:
+    """The owner moves to where their hour is about to strike."""
+    for version, ahead_s in enumerate(_AHEAD_S, start=1):
+        strikes_at = (datetime.now(UTC) + timedelta(seconds=ahead_s)).replace(microsecond=0)
+        zone = zones.noon_at(strikes_at)
+        settings = {"time_zone": zone, "automation": {"summary_at": NOON}}
+        async with (
+            aiohttp.ClientSession(headers={"X-API-Key": KEY}) as session,
+            session.patch(
+                f"{suite['chat'].url}/v1/business", json={"version": version, "settings": settings}
+            ) as response,
+        ):
+            assert response.status == 200, await response.text()
+        told = (
+            f"SELECT settled_until, fired_at FROM jobs.schedules WHERE kind = 'owner.summary' AND time_zone = '{zone}'"
+        )
+        schedule = await row_of(books, told, within_s=20)
+        if schedule["fired_at"] is not None or schedule["settled_until"] < strikes_at:
+            return
+    pytest.fail("jobs hears of new settings too late")
+
+
 async def test_a_reminder_and_the_owners_morning_come_by_way_of_all_services(
-    suite: SuiteProcesses, bus: RabbitMQBus, books: asyncpg.Connection[Any], zone: ZoneInfo
+    suite: SuiteProcesses, bus: RabbitMQBus, books: asyncpg.Connection[Any], zone: ZoneInfo, zones: OwnZones
 ) -> None:
     await asyncio.to_thread(suite.start)
     tomorrow = datetime.now(zone).date() + timedelta(days=1)
@@ -138,8 +178,9 @@ async def test_a_reminder_and_the_owners_morning_come_by_way_of_all_services(
     assert reminder["to_phone"] == CALLER
     assert f"{starts_at:%A, %B} {starts_at.day} at 5 PM" in reminder["body"]
 
+    await let_the_morning_come(suite, books, zones)
     summed_up = "SELECT to_phone, body FROM gateway.texts WHERE purpose = 'summary' AND status = 'sent'"
-    summary = await row_of(books, summed_up, within_s=120)
+    summary = await row_of(books, summed_up, within_s=60)
     assert summary["to_phone"] == OWNER
     assert "1 visita agendada" in summary["body"]
     mail = await row_of(books, "SELECT recipient, body FROM jobs.emails WHERE purpose = 'summary'", within_s=20)
