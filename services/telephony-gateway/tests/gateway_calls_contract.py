@@ -279,6 +279,24 @@ class CallStoreContract:
         left = await kept.calls.unreported(silent_since=since, limit=10)
         assert [one.call_id for one in left] == ["CAended"]
 
+    async def test_silent_threads_are_found_until_they_are_reported_and_again_when_they_went_on(
+        self, kept: Kept
+    ) -> None:
+        silent, quiet_call = call("sms-1", channel="sms"), call("CAquiet")
+        going_on = replace(call("sms-2", channel="sms"), last_turn_at=MONDAY_9AM + timedelta(hours=4))
+        for one in (silent, quiet_call, going_on):
+            await kept.calls.commit(writes(one))
+        since = MONDAY_9AM + timedelta(hours=1)
+        assert [one.call_id for one in await kept.calls.silent_threads(since=since, limit=10)] == ["sms-1"]
+        await kept.calls.commit(writes(replace(silent, version=2, reported=True)))
+        assert await kept.calls.silent_threads(since=since, limit=10) == []
+        # A new stretch begins later, and is told with its own beginning.
+        again = replace(silent, version=3, reported=False, started_at=since, last_turn_at=since, episode=1)
+        await kept.calls.commit(writes(again))
+        assert await kept.calls.silent_threads(since=since, limit=10) == []
+        (found,) = await kept.calls.silent_threads(since=since + timedelta(hours=1), limit=10)
+        assert (found.name, found.started_at) == ("sms-1.1", since)
+
     async def test_calls_that_are_over_are_found_once_no_turn_of_theirs_is_missing(self, kept: Kept) -> None:
         ended = call("CAended", version=2, ended_at=MONDAY_9AM)
         told = call("CAtold", ended_at=MONDAY_9AM, reported=True)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from chat_jobs_rig import CALLER, LEFT, WISH, Chat, chat_with
 from chat_samples import MONDAY_6AM, T1, announced, local, promise
 from chat_store_contract import ALL
 
-from common.contracts.gateway import AppointmentChangeRequested, SendSms
+from common.contracts.gateway import AppointmentChangeRequested, MessageReceived, SendSms
 from common.contracts.jobs import SubmitJob
 from common.contracts.tenants import Automation
 from common.contracts.topology import CHAT_JOBS
@@ -165,6 +167,38 @@ class TestFollowUps:
         await chat.at(local(8, days=1))
         await chat.due(job.kind, job.payload)
         assert await chat.told(SendSms) == []
+
+    async def test_who_asked_by_text_and_fell_silent_is_texted_once_however_often_the_thread_falls_silent(
+        self, chat: Chat
+    ) -> None:
+        first = msgspec.structs.replace(LEFT, call_id="sms-1", channel="sms", billable=False)
+        later = msgspec.structs.replace(first, ended_at=local(9))
+        assert await chat.hears(first) == Done()
+        assert await chat.hears(later) == Done()
+        planned = await chat.told(SubmitJob)
+        assert len({job.unique_key for job in planned}) == 2, "what was planned first may find itself stale"
+        await chat.at(local(9, days=1))
+        for number, job in enumerate(planned):
+            await chat.due(job.kind, job.payload, event_id=f"due-{number}")
+        texts = await chat.told(SendSms)
+        assert {(sms.message_id, sms.basis) for sms in texts} == {("follow_up:sms-1", "marketing")}
+
+    async def test_who_said_stop_after_the_thread_fell_silent_is_left_alone(self, chat: Chat) -> None:
+        texted = msgspec.structs.replace(LEFT, call_id="sms-1", channel="sms")
+        assert await chat.hears(texted) == Done()
+        (job,) = await chat.told(SubmitJob)
+        stop = MessageReceived(
+            message_id="m-stop",
+            sender_phone=CALLER,
+            dialled_phone=LEFT.dialled_phone,
+            body="STOP",
+            received_at=LEFT.ended_at + timedelta(minutes=1),
+        )
+        assert await chat.hears(stop) == Done()
+        await chat.at(local(9, days=1))
+        await chat.due(job.kind, job.payload)
+        assert await chat.told(SendSms) == []
+        assert chat.became("lead.follow_up", "stale") == 1
 
     async def test_at_night_and_too_late(self, chat: Chat) -> None:
         job = await self.left(chat)

@@ -271,6 +271,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             lambda: keep_sweeping(
                 desk,
                 silent_for_s=config.call_silent_s,
+                threads_after_s=config.thread_silent_s,
                 journal_drains=not keeps_all,
                 every_s=config.call_sweep_s,
             ),

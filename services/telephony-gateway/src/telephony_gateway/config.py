@@ -56,6 +56,8 @@ class Config(ServiceConfig):
     """How often it looks for calls whose end is still to be told."""
     thread_idle_s: float = 3 * 86_400.0
     """A text after so long a silence begins a new conversation."""
+    thread_silent_s: float = 4 * 3_600.0
+    """A thread of texts that was silent for so long is told as over; what is texted later goes on with it, until `thread_idle_s`."""
 
     @property
     def switched_off(self) -> bool:
@@ -114,6 +116,7 @@ def from_env(variables: Mapping[str, str]) -> Config:
         booking_deadline_s=env.seconds("BOOKING_DEADLINE_S", 1.5, minimum=0.05, maximum=5.0),
         call_silent_s=env.seconds("CALL_SILENT_S", 600.0, minimum=60.0, maximum=86_400.0),
         call_sweep_s=env.seconds("CALL_SWEEP_S", 5.0, minimum=0.2, maximum=600.0),
+        thread_silent_s=env.seconds("THREAD_SILENT_S", 4 * 3_600.0, minimum=600.0, maximum=3 * 86_400.0),
         thread_idle_s=env.seconds("THREAD_IDLE_S", 3 * 86_400.0, minimum=3_600.0, maximum=30 * 86_400.0),
     )
     if any(len(key) < 32 for key in config.state_seal_keys):

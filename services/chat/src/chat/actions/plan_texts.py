@@ -42,7 +42,10 @@ def plan_reminder(tx: Transaction, tenant: Tenant, visit: Appointment, occasion:
 
 
 async def plan_follow_up(tx: Transaction, tenant_id: TenantId, call: CallEnded, occasion: Occasion) -> None:
-    """For a caller who wanted a visit and left without anything."""
+    """For a caller who wanted a visit and left without anything.
+
+    A thread of texts may fall silent more than once: each time it is looked at again, and they are texted once.
+    """
     tenant = await tx.tenant(tenant_id) if call.wants_visit else None
     if tenant is None:
         return
@@ -54,7 +57,8 @@ async def plan_follow_up(tx: Transaction, tenant_id: TenantId, call: CallEnded, 
         ended_at=in_utc(call.ended_at),
     )
     if due_at is not None:
-        submit(tx, tenant_id, FOLLOW_UP, call.call_id, {"call_id": call.call_id}, occasion, not_before=due_at)
+        key = f"{call.call_id}:{stamp(call.ended_at)}" if call.channel == "sms" else call.call_id
+        submit(tx, tenant_id, FOLLOW_UP, key, {"call_id": call.call_id}, occasion, not_before=due_at)
 
 
 def plan_retention(

@@ -175,6 +175,8 @@ class TurnDraft:
         self.tier = "basic" if self.degraded else "full"
         self.call = replace(
             self.call,
+            # A thread that goes on has another end to tell.
+            reported=self.call.reported and self.call.channel != "sms",
             version=self.call.version + 1,
             turn=self.call.turn + 1,
             last_turn_at=self.now,

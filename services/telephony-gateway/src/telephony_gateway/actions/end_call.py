@@ -13,6 +13,7 @@ from receptionist.dialogue.heard import HungUp
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.actions.draft import TurnDraft
 from telephony_gateway.actions.report_end import report_end
+from telephony_gateway.actions.report_silent_threads import report_silent_threads
 from telephony_gateway.actions.store_turn import answer_before, commit_turn, store_turn
 from telephony_gateway.domain.call import Call, HangUp, OverCall
 from telephony_gateway.domain.errors import JournalUnavailable
@@ -145,9 +146,12 @@ def _lasted(over: OverCall) -> timedelta | None:
     return None if over.call.ended_at is not None else over.call.last_turn_at - over.call.started_at
 
 
-async def keep_sweeping(desk: Desk, *, silent_for_s: float, journal_drains: bool = True, every_s: float) -> None:
-    """Ends silent calls and forgets old answers. Runs for ever; while the store is away it waits, and while turns stand in a
-    journal that somebody empties (`journal_drains`).
+async def keep_sweeping(
+    desk: Desk, *, silent_for_s: float, threads_after_s: float, journal_drains: bool = True, every_s: float
+) -> None:
+    """Ends silent calls, reports threads in which nothing was said for `threads_after_s`, and forgets old answers.
+
+    Runs for ever; while the store is away it waits, and while turns stand in a journal that somebody empties (`journal_drains`).
     """
     more = False
     while True:
@@ -158,6 +162,7 @@ async def keep_sweeping(desk: Desk, *, silent_for_s: float, journal_drains: bool
                 continue
             ended = await report_over_calls(desk) if desk.replays.settled else 0
             ended += await end_silent_calls(desk, silent_for_s=silent_for_s)
+            ended += await report_silent_threads(desk, silent_for_s=threads_after_s)
             pruned = await desk.calls.prune(before=desk.clock.now() - _ANSWERS_KEPT, limit=_PRUNED)
         except (StoreUnavailable, StoreBusy, JournalUnavailable):
             more = False

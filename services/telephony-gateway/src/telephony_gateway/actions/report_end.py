@@ -35,7 +35,8 @@ async def report_end(
     `duration` is the provider's; else it is the time since the call was answered.
     """
     call = draft.call
-    ended_at = call.ended_at or draft.now
+    # A thread ended with its latest text, however long nobody was sure.
+    ended_at = call.last_turn_at if call.channel == "sms" else call.ended_at or draft.now
     try:
         told = list(await desk.calls.timeline(call.call_id))
     except (StoreUnavailable, StoreBusy):
@@ -43,6 +44,8 @@ async def report_end(
     if draft.speaks:
         last = draft.evidence
         told = [line for line in told if line.turn != last.turn] + [last]
+    if call.channel == "sms":
+        told = [line for line in told if line.at >= call.started_at]
     lasted = max(timedelta(0), duration if duration is not None else ended_at - call.started_at)
     contacts = frozenset(contact.phone for contact in settings.contacts) if settings is not None else frozenset[str]()
     draft.emit(
@@ -61,7 +64,8 @@ async def report_end(
             transcript=transcript_of(told),
             wants_visit=call.state.wants_visit,
         ),
-        "ended",
+        # Each stretch of a thread that went on is told anew; calls end once.
+        f"ended:{call.turn}" if call.channel == "sms" else "ended",
     )
     # Only now: what could not be told must be told by the sweep.
     draft.call = replace(draft.call, reported=True)

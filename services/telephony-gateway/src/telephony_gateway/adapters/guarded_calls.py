@@ -106,6 +106,10 @@ class GuardedCalls:
         """See `CallStore`."""
         return await self._run(lambda: self._calls.unreported(silent_since=silent_since, limit=limit))
 
+    async def silent_threads(self, *, since: datetime, limit: int) -> Sequence[Call]:
+        """See `CallStore`."""
+        return await self._run(lambda: self._calls.silent_threads(since=since, limit=limit))
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """See `CallStore`."""
         return await self._run(lambda: self._calls.prune(before=before, limit=limit))

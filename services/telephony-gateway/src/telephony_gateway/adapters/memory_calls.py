@@ -82,6 +82,15 @@ class MemoryCalls:
         ]
         return sorted(found, key=lambda call: call.started_at)[:limit]
 
+    async def silent_threads(self, *, since: datetime, limit: int) -> Sequence[Call]:
+        """See `CallStore`."""
+        found = [
+            call
+            for call in self._store.gateway.calls.rows()
+            if not call.reported and call.channel == "sms" and call.started_at < since and call.last_turn_at < since
+        ]
+        return sorted(found, key=lambda call: call.started_at)[:limit]
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """See `CallStore`."""
         async with self._store.transaction() as tx:

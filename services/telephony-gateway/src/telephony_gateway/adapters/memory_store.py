@@ -170,7 +170,7 @@ class MemoryGatewayTransaction(MemoryTransaction):
             known = self.calls.get(call.call_id)
             # As Postgres does, through bytes: what can't be stored or read again fails here as well.
             state = decode_state(encode_state(call.state))
-            reported = call.reported or (known is not None and known.reported)
+            reported = call.reported or (known is not None and known.reported and known.channel != "sms")
             self.calls.put(call.call_id, replace(call, state=state, reported=reported))
         owner = call or evidence_of
         if writes.evidence is not None and owner is not None:

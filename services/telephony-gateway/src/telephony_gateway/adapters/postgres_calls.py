@@ -104,6 +104,12 @@ class PostgresCalls:
             rows = await connection.fetch(QUERIES.load_unreported, silent_since, limit)
         return [_call(row) for row in rows]
 
+    async def silent_threads(self, *, since: datetime, limit: int) -> Sequence[Call]:
+        """See `CallStore`."""
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(QUERIES.load_silent_threads, since, limit)
+        return [_call(row) for row in rows]
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """See `CallStore`."""
         async with self._pool.acquire() as connection:

@@ -36,6 +36,7 @@ class CallQueries:
     load_over: str
     prune_hang_ups: str
     load_unreported: str
+    load_silent_threads: str
     prune_webhooks: str
 
 
@@ -112,6 +113,7 @@ def turn_arguments(writes: TurnWrites, call: Call) -> tuple[Any, ...]:
         inbox.answer.body,
         *told,
         *_messages(writes.outgoing),
+        call.started_at,
     )
 
 
@@ -123,7 +125,6 @@ def birth_arguments(call: Call) -> tuple[Any, ...]:
         call.caller_phone,
         call.dialled_phone,
         call.provider_call_id,
-        call.started_at,
     )
 
 

@@ -60,7 +60,7 @@ class Call:
     ended_by: EndedBy | None = None
     billable: bool = True
     reported: bool = False
-    """True once `call.ended` is in the outbox."""
+    """True once `call.ended` is in the outbox. A thread of texts that goes on after that is reported again."""
 
     @property
     def name(self) -> CallId:

@@ -52,5 +52,8 @@ def outcome_of(call: Call) -> Outcome:
 
 
 def is_billable(call: Call, duration: timedelta, contacts: frozenset[str]) -> bool:
-    """False for spam and wrong numbers, for calls under 15 s, and for the owner's own test calls."""
-    return call.billable and duration >= SHORTEST_BILLED and call.caller_phone not in contacts
+    """False for spam and wrong numbers, for calls under 15 s, and for the owner's own test calls.
+
+    Threads aren't calls: their texts are billed one by one.
+    """
+    return call.channel != "sms" and call.billable and duration >= SHORTEST_BILLED and call.caller_phone not in contacts

@@ -50,3 +50,6 @@ class CallStore(Protocol):
 
     async def unreported(self, *, silent_since: datetime, limit: int) -> Sequence[Call]:
         """Phone calls and API sessions whose end was not reported: they ended, or nothing was heard since then."""
+
+    async def silent_threads(self, *, since: datetime, limit: int) -> Sequence[Call]:
+        """Threads of texts in which no turn was taken since then, and whose latest stretch was not reported."""

@@ -4,7 +4,7 @@
 WITH saved AS (
     UPDATE call_sessions
     SET version = $2, turn = $3, tier = $4, state = $5, open_turn = $6, last_turn_at = $7, ended_at = $8, ended_by = $9,
-        billable = $10, reported = $11, episode = $12
+        billable = $10, reported = $11, episode = $12, started_at = $27
     WHERE call_id = $1 AND version = $13
     RETURNING call_id
 ), answered AS (
@@ -27,12 +27,12 @@ WITH saved AS (
         call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
         tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
     )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $27, $28, $29, $30, $31, $32)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $28, $29, $30, $31, $32, $27)
     ON CONFLICT (call_id) DO UPDATE
     SET version = excluded.version, turn = excluded.turn, tier = excluded.tier, state = excluded.state,
         open_turn = excluded.open_turn, last_turn_at = excluded.last_turn_at, ended_at = excluded.ended_at,
-        ended_by = excluded.ended_by, billable = excluded.billable, reported = excluded.reported OR known.reported,
-        episode = excluded.episode
+        ended_by = excluded.ended_by, billable = excluded.billable, episode = excluded.episode,
+        started_at = excluded.started_at, reported = excluded.reported OR (known.reported AND known.channel <> 'sms')
     WHERE known.version <= $13
     RETURNING call_id
 ), answered AS (
@@ -61,13 +61,13 @@ WITH answered AS (
         tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
     )
     SELECT call_id, $2::integer, $3::integer, $4::text, $5::bytea, $6::bytea, $7, $8::timestamptz, $9::text, $10::boolean,
-        $11::boolean, $12::integer, $27::text, $28::text, $29::text, $30::text, $31::text, $32::timestamptz
+        $11::boolean, $12::integer, $28::text, $29::text, $30::text, $31::text, $32::text, $27::timestamptz
     FROM answered
     ON CONFLICT (call_id) DO UPDATE
     SET version = excluded.version, turn = excluded.turn, tier = excluded.tier, state = excluded.state,
         open_turn = excluded.open_turn, last_turn_at = excluded.last_turn_at, ended_at = excluded.ended_at,
-        ended_by = excluded.ended_by, billable = excluded.billable, reported = excluded.reported OR known.reported,
-        episode = excluded.episode
+        ended_by = excluded.ended_by, billable = excluded.billable, episode = excluded.episode,
+        started_at = excluded.started_at, reported = excluded.reported OR (known.reported AND known.channel <> 'sms')
     WHERE known.version <= $13
 ), told AS (
     INSERT INTO call_turns (call_id, turn, at, heard, said, tier, degraded_by)
@@ -128,6 +128,14 @@ SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, e
     tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
 FROM call_sessions
 WHERE NOT reported AND channel <> 'sms' AND started_at < $1 AND (ended_at IS NOT NULL OR last_turn_at < $1)
+ORDER BY started_at
+LIMIT $2;
+
+-- name: load_silent_threads
+SELECT call_id, version, turn, tier, state, open_turn, last_turn_at, ended_at, ended_by, billable, reported, episode,
+    tenant_id, channel, caller_phone, dialled_phone, provider_call_id, started_at
+FROM call_sessions
+WHERE NOT reported AND channel = 'sms' AND started_at < $1 AND last_turn_at < $1
 ORDER BY started_at
 LIMIT $2;
 
