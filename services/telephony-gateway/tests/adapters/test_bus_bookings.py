@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 from gateway_faulty_parts import LostBus
-from gateway_rig import Chat
+from gateway_rig import AskingBus, Chat
 from gateway_samples import CALLER, MONDAY_9AM, T1
 
 from common.clock import ManualClock
 from common.contracts.chat import BookAppointment, FindSlots
 from common.contracts.codec import MessageError
 from common.contracts.topology import CHAT_RPC
-from common.messaging.bus import BusUnavailable, Delivery, NoReply
+from common.messaging.bus import BusUnavailable, Delivery, Message, NoReply
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from telephony_gateway.adapters.bus_bookings import BusBookings
 
@@ -36,7 +36,7 @@ REQUEST = BookAppointment(
 
 @pytest.fixture
 async def bus() -> AsyncIterator[MemoryBus]:
-    made = MemoryBus(MemoryBroker())
+    made = AskingBus(MemoryBroker())
     await made.start()
     yield made
     await made.close()
@@ -47,9 +47,21 @@ def bookings(bus: MemoryBus, clock: ManualClock | None = None) -> BusBookings:
         bus,
         clock=clock or ManualClock(MONDAY_9AM),
         new_id=lambda: "id",
-        slots_deadline_s=0.05,
-        booking_deadline_s=0.05,
+        slots_deadline_s=1.0,
+        booking_deadline_s=1.5,
     )
+
+
+class Hurried(MemoryBus):
+    """Nobody answers; it notes how long somebody would have waited."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.deadlines: list[float] = []
+
+    async def call(self, message: Message, *, deadline_s: float) -> bytes:
+        self.deadlines.append(deadline_s)
+        raise NoReply(message.routing_key)
 
 
 async def test_chat_s_answers_come_back(bus: MemoryBus) -> None:
@@ -62,6 +74,16 @@ async def test_chat_s_answers_come_back(bus: MemoryBus) -> None:
 async def test_a_bus_that_is_away_is_not_waited_for() -> None:
     with pytest.raises(BusUnavailable):
         await bookings(LostBus(MemoryBroker())).find_slots(T1, QUERY)
+
+
+async def test_times_and_bookings_are_waited_for_as_long_as_each_may_take() -> None:
+    bus = Hurried(MemoryBroker())
+    await bus.start()
+    for asking in (bookings(bus).find_slots(T1, QUERY), bookings(bus).book(T1, REQUEST)):
+        with pytest.raises(NoReply):
+            await asking
+    assert bus.deadlines == [1.0, 1.5]
+    await bus.close()
 
 
 async def test_an_answer_of_another_kind_is_refused(bus: MemoryBus) -> None:
