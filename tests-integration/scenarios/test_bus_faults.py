@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from typing import Final
 
 import pytest
 
@@ -15,6 +16,9 @@ from common.testing.bus_contract import QUEUE, QUEUES, RPC_QUEUES, Seen, eventua
 from common.testing.messages import email_message
 from common.testing.rpc_contract import question
 from harness.rabbitmq_server import RabbitMQServer
+
+TOLD_S: Final = 8.0
+"""A second and a half, and what a busy machine adds. Heartbeats find out after ten seconds at the earliest."""
 
 
 @pytest.fixture
@@ -65,12 +69,17 @@ async def test_a_killed_broker_loses_nothing_that_it_confirmed(
     await bus.subscribe(QUEUE, apply, prefetch=50)
     stop = asyncio.Event()
     publishing = asyncio.create_task(publish(stop))
-    await asyncio.sleep(0.7)
+
+    async def flows() -> bool:
+        return len(confirmed) > 100
+
+    async def noticed() -> bool:
+        return not bus.connected
+
+    await eventually(flows)
     before = len(confirmed)
-    assert before > 0
     rabbitmq_server.crash()
-    await asyncio.sleep(0.3)
-    assert not bus.connected
+    await eventually(noticed)
     await asyncio.to_thread(rabbitmq_server.start)
 
     async def flows_again() -> bool:
@@ -96,7 +105,7 @@ async def test_a_broker_that_stands_still_is_told_in_time_and_its_return_is_noti
     await seen.until(1)
     rabbitmq_server.pause()
     try:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(TOLD_S):
             with pytest.raises(BusError):
                 await bus.publish([email_message("2")])
             with pytest.raises(BusError):

@@ -13,6 +13,7 @@ from jobs_samples import W1, new_job, order, worker_of
 from common.clock import SystemClock
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
 from jobs.domain.job import Job, JobId
@@ -22,6 +23,8 @@ from jobs.domain.selection import JobFilter
 
 LASTS_S = 4.0
 LEASE_S = 1.0
+LOCKED_OUT_S = 20.0
+"""Who waits so long for a lock waits in vain, however slow the machine is."""
 JOBS = 200
 POLICY = KindPolicy(kind="test.work", job_class="bulk")
 FAULT = Fault(outcome="failed", slug="busy", detail="Not just now.")
@@ -110,8 +113,9 @@ class Throng:
         await self.store.queue.let_out(limit=100)
 
     async def keep_doing(self, deed: Callable[[], Awaitable[None]], pause_s: float) -> None:
+        """For a while, and until much was done: a slow machine takes longer for that."""
         until_s = self.clock.monotonic() + LASTS_S
-        while self.clock.monotonic() < until_s:
+        while self.clock.monotonic() < until_s or self.done <= JOBS:
             await deed()
             await asyncio.sleep(self.random.uniform(0, pause_s))
 
@@ -119,12 +123,20 @@ class Throng:
 async def test_nobody_is_refused_when_everything_happens_at_once(database: Database) -> None:
     url = database.urls["jobs"]
     await migrate(url, schema="jobs", sets=(MIGRATIONS,))
-    pool = await open_pool(url, schema="jobs", application_name="test", settings=QUEUE_SETTINGS, max_size=20)
+    pool = await open_pool(
+        url,
+        schema="jobs",
+        application_name="test",
+        settings=QUEUE_SETTINGS,
+        max_size=20,
+        statement_timeout_s=LOCKED_OUT_S,
+        acquire_timeout_s=PATIENCE_S,
+    )
     throng = Throng(PostgresStore(pool, clock=SystemClock()))
     often = (throng.claim, throng.complete, throng.end, throng.step, throng.wake, throng.submit)
     now_and_then = (throng.beat, throng.cancel, throng.run_again, throng.reclaim, throng.prune, throng.let_out)
     # A deadlock, or a lock that is waited for in vain, would be raised here as `StoreBusy`.
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         for deed in often:
             for _ in range(3):
                 group.create_task(throng.keep_doing(deed, 0.01))
