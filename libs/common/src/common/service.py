@@ -19,7 +19,7 @@ from common.clock import Clock
 from common.contracts.topology import Queue
 from common.control.gauges import SwitchGauges
 from common.control.http import SwitchesApi
-from common.control.keeping import LOOK_EVERY_S, Keeper
+from common.control.keeping import Keeper
 from common.control.memory_store import MemorySwitchStore
 from common.control.postgres_store import PostgresSwitchStore, open_switch_pool
 from common.control.shelf import SettingsFile
@@ -33,7 +33,7 @@ from common.messaging.inbox import Handlers, Inbox, InboxLimits
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.messaging.observed import MessagingMetrics
 from common.messaging.outbox import Relay, RelayLimits
-from common.messaging.parking import BusWithParking, Parking
+from common.messaging.parking import BusWithParking
 from common.messaging.permissions import OPERATOR
 from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.messaging.store import InboxStore, MessagingTransaction, OutboxStore
@@ -42,7 +42,6 @@ from common.observability.logs import configure_logs, get_logger
 from common.observability.metrics import Metrics
 from common.operations.gate import OperatorGate
 from common.operations.operators import Operators
-from common.operations.parking_api import Ledger, ParkingApi, queues_of
 from common.service_config import MEMORY, ServiceConfig
 from common.settings import ConfigurationError
 from common.storage import StoreUnavailable
@@ -54,7 +53,6 @@ T = TypeVar("T", bound=MessagingTransaction)
 T_co = TypeVar("T_co", bound=MessagingTransaction, covariant=True)
 
 _MIGRATE_BACKOFF: Final = Backoff(base_s=0.5, maximum_s=15.0, minimum_s=0.2)
-_WATCH_EVERY_S: Final = 5.0
 _SWITCHES_S: Final = 3.0
 _PREFERS_STORE_S: Final = 3.0
 """How long a service that can do without its database waits for it before it takes traffic."""
@@ -162,31 +160,12 @@ async def messaging(
             group.create_task(relay.run(), name=f"{frame.name} relay")
             group.create_task(_consume(inbox, bus, gate), name=f"{frame.name} inbox")
 
-    async def watch() -> None:
-        while True:
-            frame.metrics.bus_connected.set(bus.connected)
-            await asyncio.sleep(_WATCH_EVERY_S)
-
     frame.health.mark_unusable("store", "the schema is not up to date yet")
     if not needs_store:
         asyncio.get_running_loop().call_later(_PREFERS_STORE_S, frame.health.mark_usable, "store")
     await bus.start()
     frame.tasks.spawn("messaging", work)
-    frame.tasks.spawn("bus-watch", watch)
     yield relay
-
-
-def open_parking(frame: Frame, *, consumer: str, parking: Parking, ledger: Ledger, keeps_ledger: bool) -> None:
-    """Adds `/v1/ops/parking` for the queues of `consumer` (the first word of their names). See `ParkingApi`."""
-    ParkingApi(
-        frame.name,
-        queues=queues_of(consumer),
-        parking=parking,
-        ledger=ledger,
-        keeps_ledger=keeps_ledger,
-        gate=frame.gate,
-        clock=frame.clock,
-    ).add_routes(frame.web, expect_route=frame.metrics.expect_route)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,13 +189,11 @@ async def open_switches(
     user: str,
     bus: Bus,
     store: SwitchStore | None = None,
-    tells_store: bool = False,
 ) -> AsyncIterator[Control]:
     """The service's switches, kept up to date in a task of the frame, with `/v1/ops/switches` and their metrics.
 
     `user` is the service's name at the broker and in Postgres: what it may set. Who brings a `store` along, instead of what the
-    configuration says, lets the service set every switch. `tells_store`: nobody else says in `store_connected` whether the
-    database answers.
+    configuration says, lets the service set every switch.
     """
     if store is not None:
         user = OPERATOR
@@ -237,8 +214,6 @@ async def open_switches(
             file=SettingsFile(folder / f"switches-{frame.name}.json") if folder is not None else None,
             clock=frame.clock,
             random=frame.random,
-            look_every_s=_WATCH_EVERY_S if tells_store else LOOK_EVERY_S,
-            on_look=frame.metrics.store_connected.set if tells_store else lambda _reached: None,
         )
         switching = Switching(switches, keeper, store=store, bus=bus, user=user, clock=frame.clock)
         frame.metrics.registry.register(SwitchGauges(switches, keeper, frame.clock))

@@ -30,12 +30,12 @@ from common.service import (
     as_it_is,
     bus_of,
     messaging,
-    open_parking,
     open_service,
     open_switches,
     serve_from_env,
     service_frame,
 )
+from common.service_operations import open_parking, watch_parts
 
 SCHEMA: Final = "billing"
 
@@ -74,9 +74,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         parking = overrides.bus or bus_of(config, name=SCHEMA, clock=clock, random=random)
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
-        await stack.enter_async_context(
-            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
-        )
+        await stack.enter_async_context(open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches))
         consumers = {
             BILLING_USAGE: usage_handlers(clock),
             BILLING_COMMANDS: command_handlers(),
@@ -86,6 +84,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             # Without its database billing must not take what it would forget: the queues keep it.
             get_logger(SCHEMA).warning("consumers_off", reason="memory store on a real broker")
             consumers = {}
+        watch_parts(
+            frame,
+            bus=parking,
+            database_url="" if bring_up_to_date is None else config.database_url,
+            kept=not config.forgetful,
+        )
         await stack.enter_async_context(
             messaging(
                 frame,

@@ -55,12 +55,12 @@ from common.service import (
     as_it_is,
     bus_of,
     messaging,
-    open_parking,
     open_service,
     open_switches,
     serve_from_env,
     service_frame,
 )
+from common.service_operations import open_parking, watch_parts
 from common.tenants_file import load_tenants
 
 SCHEMA: Final = "chat"
@@ -125,6 +125,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             finally:
                 await asyncio.gather(answers.cancel(), lists.cancel())
 
+        watch_parts(
+            frame,
+            bus=parking,
+            database_url="" if bring_up_to_date is None else config.database_url,
+            kept=not config.forgetful,
+        )
         await stack.enter_async_context(
             messaging(
                 frame,
@@ -149,7 +155,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             frame.tasks.spawn("answers", answer)
             _after(frame, ready, "copies", copies.run)
             _after(frame, ready, "closing", lambda: keep_closing(store, means))
-            _after(frame, ready, "promises", lambda: watch_promises(store, clock, metrics, frame.metrics))
+            _after(frame, ready, "promises", lambda: watch_promises(store, clock, metrics))
         else:
             get_logger(SCHEMA).warning("records_off", reason="USE_DB_CHAT=false")
         OwnerApi(store, means, records_on=records_on).add_routes(frame.web, expect_route=frame.metrics.expect_route)

@@ -29,12 +29,12 @@ from common.service import (
     as_it_is,
     bus_of,
     messaging,
-    open_parking,
     open_service,
     open_switches,
     serve_from_env,
     service_frame,
 )
+from common.service_operations import open_parking, watch_parts
 from jobs.actions.ask_for_copies import ask_for_copies
 from jobs.actions.export_records import ExportRecordsKind
 from jobs.actions.import_contacts import ImportContactsKind
@@ -116,7 +116,7 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         bus = overrides.wrap_bus(parking)
         stack.push_async_callback(bus.close)
         control = await stack.enter_async_context(
-            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches, tells_store=True)
+            open_switches(frame, config, user=SCHEMA, bus=bus, store=overrides.switches)
         )
         mailer = CountedMailer(
             overrides.mailer or _mailer(config, frame, clock, stack),
@@ -162,6 +162,12 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
         # Before the store is closed: the next leader need not wait for the end of the lease.
         stack.push_async_callback(scheduler.close)
 
+        watch_parts(
+            frame,
+            bus=parking,
+            database_url="" if bring_up_to_date is None else config.database_url,
+            kept=not config.forgetful,
+        )
         await stack.enter_async_context(
             messaging(
                 frame,

@@ -38,12 +38,12 @@ from common.service import (
     as_it_is,
     bus_of,
     messaging,
-    open_parking,
     open_service,
     open_switches,
     serve_from_env,
     service_frame,
 )
+from common.service_operations import open_parking, watch_parts
 from common.tenants_file import TenantsFileError, load_tenants
 from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
@@ -238,6 +238,15 @@ async def running(config: Config, overrides: Overrides = Overrides()) -> AsyncIt
             thread_idle_s=config.thread_idle_s,
             replays=replays,
             engine=overrides.engine,
+        )
+        watch_parts(
+            frame,
+            bus=parking,
+            database_url="" if stores.migrate is None else config.database_url,
+            kept=not config.forgetful,
+            needs_store=False,
+            on_store=guard.told,
+            store_trouble=lambda: "" if guard.available else "not used: it did not answer",
         )
         await stack.enter_async_context(
             messaging(

@@ -12,7 +12,7 @@ import structlog
 from common.clock import Clock
 from common.control.setting import decode_setting
 from common.control.shelf import SettingsFile
-from common.control.store import NoSwitches, SwitchStore
+from common.control.store import SwitchStore
 from common.control.switches import Switches
 from common.messaging.bus import Bus
 from common.messaging.permissions import OPERATOR, SERVICES, switches_topic_of
@@ -39,10 +39,8 @@ class Keeper:
         clock: Clock,
         random: Callable[[], float],
         look_every_s: float = LOOK_EVERY_S,
-        on_look: Callable[[bool], None] = lambda _reached: None,
     ) -> None:
-        """Without a `store` there are the bus and the disk; without a `file` nothing outlives the process. `on_look` is told
-        after each look whether the store could be reached."""
+        """Without a `store` there are the bus and the disk; without a `file` nothing outlives the process."""
         self._switches = switches
         self._bus = bus
         self._store = store
@@ -50,7 +48,6 @@ class Keeper:
         self._clock = clock
         self._random = random
         self._look_every_s = look_every_s
-        self._on_look = on_look
         self._changed = asyncio.Event()
         self._looked = asyncio.Event()
         self._saving = asyncio.Lock()
@@ -96,13 +93,10 @@ class Keeper:
             if why != self._unreachable:
                 _log.warning("switches_store_unreadable", slug=why)
             self._unreachable = why
-            # A database without our tables is one that was reached.
-            self._on_look(isinstance(error, NoSwitches))
             return
         if self._unreachable:
             _log.info("switches_store_readable")
         self._unreachable = ""
-        self._on_look(True)
         self.seen_at = self._clock.monotonic()
         if self._switches.reconcile(settings):
             await self.save()

@@ -117,6 +117,9 @@ class Bus(Protocol):
     async def close(self) -> None:
         """Cancels subscriptions and closes the connection."""
 
+    async def ping(self) -> None:
+        """One round trip to the broker and back, on every connection. Raises `BusUnavailable`; how long to wait is the caller's."""
+
     async def publish(self, messages: Sequence[Message]) -> None:
         """Publishes all in one confirm window.
 

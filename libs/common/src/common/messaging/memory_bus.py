@@ -156,6 +156,11 @@ class MemoryBus:
         """See `Bus`."""
         return self._started
 
+    async def ping(self) -> None:
+        """See `Bus`."""
+        if not self._started:
+            raise BusUnavailable
+
     async def start(self) -> None:
         """See `Bus`."""
         self._started = True

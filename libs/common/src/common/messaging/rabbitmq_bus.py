@@ -81,6 +81,11 @@ class RabbitMQBus:
         await self._incoming.close()
         await self._outgoing.close()
 
+    async def ping(self) -> None:
+        """See `Bus`."""
+        await self._outgoing.ping()
+        await self._incoming.ping()
+
     async def publish(self, messages: Sequence[Message]) -> None:
         """See `Bus`."""
         await self._publisher.publish(messages)

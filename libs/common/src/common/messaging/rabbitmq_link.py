@@ -53,6 +53,7 @@ class Link:
         self._set_up = set_up
         self._random = random
         self._connection: AbstractConnection | None = None
+        self._pinging: Channel | None = None
         self._up = asyncio.Event()
         self._tried = asyncio.Event()
         self._dropped = asyncio.Event()
@@ -92,6 +93,17 @@ class Link:
         except LINK_ERRORS as error:
             raise BusUnavailable(self._name) from error
 
+    async def ping(self) -> None:
+        """One round trip, on a channel that is kept for that. Raises `BusUnavailable`; the connection stays as it is: its
+        heartbeats decide about it."""
+        connection = self._connection
+        if connection is None:
+            raise BusUnavailable(self._name)
+        # Gathered: a connection that closes cancels whoever waits for it, and that must not look like a cancellation of ours.
+        (result,) = await asyncio.gather(self._round_trip(connection), return_exceptions=True)
+        if isinstance(result, BaseException):
+            raise BusUnavailable(self._name) from result
+
     def drop(self) -> None:
         """The connection is no good any more: get another."""
         self._dropped.set()
@@ -102,6 +114,12 @@ class Link:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+
+    async def _round_trip(self, connection: AbstractConnection) -> None:
+        if self._pinging is None or self._pinging.is_closed:
+            self._pinging = await _open(connection, confirms=False)
+        # Means nothing on a channel without consumers, needs no permission and no queue, and is answered.
+        await self._pinging.basic_qos(prefetch_count=1)
 
     async def _keep(self) -> None:
         failures = 0
@@ -121,7 +139,7 @@ class Link:
                 if await self._use(connection):
                     failures = 0
             finally:
-                self._connection = None
+                self._connection = self._pinging = None
                 self._up.clear()
                 self._tried.set()
                 await _close(connection)

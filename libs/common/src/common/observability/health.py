@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -15,6 +16,8 @@ class Health:
     started: bool = False
     draining: bool = False
     _unusable: dict[str, str] = field(default_factory=dict)
+    _watched: dict[str, Callable[[], str]] = field(default_factory=dict)
+    _needed: set[str] = field(default_factory=set)
 
     def drain(self) -> None:
         """It ends soon: no more traffic."""
@@ -28,10 +31,25 @@ class Health:
         """`part` works again."""
         self._unusable.pop(part, None)
 
+    def watch(self, part: str, trouble: Callable[[], str], *, needed: bool) -> None:
+        """Asks `trouble` whenever somebody wants to know how `part` is (empty: well).
+
+        Without a part that is not `needed` the process is ready all the same, and says so.
+        """
+        self._watched[part] = trouble
+        if needed:
+            self._needed.add(part)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """How each watched part is: `ok`, or what is wrong."""
+        return {part: trouble() or "ok" for part, trouble in self._watched.items()}
+
     @property
     def reasons(self) -> dict[str, str]:
         """Why it is not ready, by part; empty when it is."""
-        reasons = dict(self._unusable)
+        reasons = {part: trouble for part in sorted(self._needed) if (trouble := self._watched[part]())}
+        reasons |= self._unusable
         if not self.started:
             reasons["startup"] = "not started yet"
         if self.draining:
@@ -41,4 +59,4 @@ class Health:
     @property
     def ready(self) -> bool:
         """True when traffic is welcome."""
-        return self.started and not self.draining and not self._unusable
+        return not self.reasons

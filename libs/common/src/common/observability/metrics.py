@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import nan
 from typing import Final
 
 from prometheus_client import (
@@ -71,6 +73,19 @@ class Metrics:
             ["task"],
             registry=self.registry,
         )
+
+    def show_answer(self, part: str, answered_s: Callable[[], float | None]) -> None:
+        """`ai_telephony_<part>_answered_seconds`: how old the last answer of a part is; NaN before the first."""
+
+        def age_s() -> float:
+            age_s = answered_s()
+            return nan if age_s is None else age_s
+
+        Gauge(
+            f"ai_telephony_{part}_answered_seconds",
+            "Since it answered a question that was asked to see whether it does.",
+            registry=self.registry,
+        ).set_function(age_s)
 
     def expect_route(self, path: str) -> None:
         """Starts a route's series at 0: `increase()` misses a series that is born at 1."""

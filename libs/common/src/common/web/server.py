@@ -149,8 +149,10 @@ def create_web_app(
         return web.Response(text="ok\n")
 
     async def readyz(_request: web.Request) -> web.Response:
+        reasons = health.reasons
         return json_response(
-            {"service": service, "ready": health.ready, "reasons": health.reasons}, status=200 if health.ready else 503
+            {"service": service, "ready": not reasons, "reasons": reasons, "parts": health.parts},
+            status=503 if reasons else 200,
         )
 
     async def metrics_text(_request: web.Request) -> web.Response:

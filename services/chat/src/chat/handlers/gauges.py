@@ -9,20 +9,17 @@ from chat.handlers.metrics import ChatMetrics
 from chat.ports import Store
 from common.clock import Clock
 from common.observability.logs import get_logger
-from common.observability.metrics import Metrics
 from common.storage import StoreError
 
 _EVERY_S: Final = 15.0
 
 
-async def watch_promises(store: Store, clock: Clock, chat: ChatMetrics, service: Metrics) -> None:
-    """Keeps the promise list's figures fresh, and says whether the database answers; until cancelled."""
+async def watch_promises(store: Store, clock: Clock, chat: ChatMetrics) -> None:
+    """Keeps the promise list's figures fresh, until cancelled."""
     log = get_logger("chat")
     while True:
         try:
             chat.promised(await store.promises(now=clock.now()))
-            service.store_connected.set(1)
         except StoreError as error:
-            service.store_connected.set(0)
             log.warning("promises_not_counted", slug=error.slug)
         await asyncio.sleep(_EVERY_S)

@@ -21,7 +21,6 @@ class QueueGauges:
 
     def __init__(self, metrics: Metrics, *, clock_ahead_s: Callable[[], float]) -> None:
         registry = metrics.registry
-        self._connected = metrics.store_connected
         self._waiting = Gauge("ai_telephony_jobs_waiting", "Jobs not done yet.", ["job_class"], registry=registry)
         self._running = Gauge("ai_telephony_jobs_running", "Jobs in work.", ["job_class"], registry=registry)
         self._failed = Gauge(
@@ -48,12 +47,7 @@ class QueueGauges:
 
     async def refresh(self, store: Store) -> None:
         """Reads the store once. Raises `StoreError`."""
-        try:
-            counts, waiting = await store.views.counts(), await store.waiting()
-        except StoreError:
-            self._connected.set(0)
-            raise
-        self._connected.set(1)
+        counts, waiting = await store.views.counts(), await store.waiting()
         for job_class, count in counts.items():
             self._waiting.labels(job_class).set(count.waiting)
             self._running.labels(job_class).set(count.running)

@@ -59,6 +59,11 @@ class GuardedCalls:
         """The schema is there: begin to use it."""
         self._set(available=True)
 
+    def told(self, answers: bool) -> None:  # noqa: FBT001 - the probe's own word
+        """Somebody asked the database whether it answers: no caller need find out. Whether it is back, `watch` finds."""
+        if not answers:
+            self._lose("no answer to a probe")
+
     async def watch(self) -> None:
         """Tries a lost database until it answers. Runs for ever."""
         while True:
