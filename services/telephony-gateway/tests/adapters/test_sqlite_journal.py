@@ -75,6 +75,19 @@ async def test_what_another_release_wrote_is_set_aside(tmp_path: Path) -> None:
         assert await journal.count() == 2
 
 
+async def test_what_a_failing_disk_has_garbled_is_set_aside_and_holds_up_nobody(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        for version in (1, 2):
+            await journal.append(writes(call(version=version)))
+        with sqlite3.connect(tmp_path / "journal.sqlite3") as connection:
+            (good,) = connection.execute("SELECT writes FROM entries WHERE key = ?", (KEY,)).fetchone()
+            garbled = bytes(good).replace(b"heard 1", b"heard \xff")
+            connection.execute("UPDATE entries SET writes = ? WHERE key = ?", (garbled, KEY))
+        assert len(await numbers(journal)) == 1
+        assert await journal.answered(KEY) is None
+        assert await journal.count() == 2
+
+
 async def test_each_append_is_synced_to_the_disk(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as journal:
         await journal.append(writes(call()))

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from common.clock import Clock
 from common.contracts.codec import Envelope
 from common.observability.logs import get_logger
-from common.storage import StoreBusy, StoreUnavailable
+from common.storage import StoreBusy, StoreError, StoreUnavailable
 from telephony_gateway.actions.desk import Desk
 from telephony_gateway.domain.alert import Alert
 from telephony_gateway.domain.errors import JournalUnavailable
@@ -23,7 +23,7 @@ from telephony_gateway.domain.text import Text
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
 from telephony_gateway.ports.calls import CallStore
 from telephony_gateway.ports.copies import Copies
-from telephony_gateway.ports.journal import Journal
+from telephony_gateway.ports.journal import Journal, JournalEntry
 
 _SETTLING: Final = timedelta(seconds=5)
 _BATCH = 50
@@ -35,37 +35,58 @@ _log = get_logger("telephony-gateway")
 async def replay_journal(desk: Desk) -> int:
     """How many were stored; stops early, without loss, when the store goes away again.
 
-    What the store refuses for good is set aside for a person, so that it holds up nobody.
+    What the store refuses for good is set aside for a person, so that it holds up nobody. Raises `JournalUnavailable` when all that
+    can be read was gone through, and the disk doesn't let go of some of it: that comes again, and is recognised by its key.
     """
-    stored = 0
-    while entries := await desk.journal.oldest(limit=_BATCH):
+    stored = after = 0
+    stuck: JournalUnavailable | None = None
+    while entries := await desk.journal.oldest(limit=_BATCH, after=after):
         for entry in entries:
-            writes = prepared(desk.copies, entry.writes, desk.clock.now())
-            if writes is None and not desk.copies.loaded:
-                # A gateway that has just been born: its businesses will be told, and this caller's with them.
+            outcome = await _replay(desk, entry)
+            if outcome == "not_now":
                 desk.counters.journaled(await desk.journal.count())
                 return stored
-            if writes is None:
-                _log.error("journal_entry_without_tenant", number=entry.number)
-                await desk.journal.set_aside(entry.number)
-                continue
+            stored += outcome == "stored"
             try:
-                await desk.calls.replay(writes)
-            except (StoreUnavailable, StoreBusy) as error:
-                _log.warning("journal_replay_paused", cause=error.slug, stored=stored)
-                desk.counters.journaled(await desk.journal.count())
-                return stored
-            except Exception as error:  # noqa: BLE001 - one bad entry must not hold up the others
-                _log.error("journal_entry_refused", number=entry.number, exc_info=error)
-                await desk.journal.set_aside(entry.number)
-                continue
-            desk.replays.stir()
-            await desk.journal.remove([entry.number])
-            stored += 1
+                await _put_away(desk, entry, outcome)
+            except JournalUnavailable as error:
+                # A disk that is full can be read all the same.
+                stuck = error
+        after = entries[-1].number
     desk.counters.journaled(await desk.journal.count())
+    if stuck is not None:
+        raise stuck
     if stored:
         _log.info("journal_replayed", stored=stored)
     return stored
+
+
+async def _replay(desk: Desk, entry: JournalEntry) -> Literal["stored", "refused", "not_now"]:
+    try:
+        writes = prepared(desk.copies, entry.writes, desk.clock.now())
+        if writes is None:
+            if not desk.copies.loaded:
+                # A gateway that has just been born: its businesses will be told, and this caller's with them.
+                return "not_now"
+            _log.error("journal_entry_without_tenant", number=entry.number)
+            return "refused"
+        if await desk.calls.replay(writes):
+            desk.replays.stir()
+    except (StoreUnavailable, StoreBusy) as error:
+        _log.warning("journal_replay_paused", cause=error.slug)
+        return "not_now"
+    except Exception as error:  # noqa: BLE001 - one bad entry must not hold up the others
+        _log.error("journal_entry_refused", number=entry.number, exc_info=error)
+        return "refused"
+    return "stored"
+
+
+async def _put_away(desk: Desk, entry: JournalEntry, outcome: Literal["stored", "refused"]) -> None:
+    if outcome == "refused":
+        await desk.journal.set_aside(entry.number)
+        return
+    await desk.journal.remove([entry.number])
+    desk.replays.stir()
 
 
 def prepared(copies: Copies, writes: TurnWrites, now: datetime) -> TurnWrites | None:
@@ -92,15 +113,20 @@ def prepared(copies: Copies, writes: TurnWrites, now: datetime) -> TurnWrites | 
 async def restore_from_journal(journal: Journal, calls: CallStore, copies: Copies, clock: Clock) -> int:
     """Fills a store that forgets with what the journal keeps, and leaves it there; how many entries that were.
 
-    Raises `JournalUnavailable` and `StoreError`.
+    What can't be taken up is left for the replay, which sets it aside. Raises `JournalUnavailable` and `StoreError`.
     """
     restored = after = 0
     while entries := await journal.oldest(limit=_BATCH, after=after):
         after = entries[-1].number
         for entry in entries:
-            writes = prepared(copies, entry.writes, clock.now())
-            if writes is not None:
-                restored += await calls.replay(writes)
+            try:
+                writes = prepared(copies, entry.writes, clock.now())
+                if writes is not None:
+                    restored += await calls.replay(writes)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad entry must not keep the gateway from starting
+                _log.error("journal_entry_not_restored", number=entry.number, exc_info=error)
     return restored
 
 

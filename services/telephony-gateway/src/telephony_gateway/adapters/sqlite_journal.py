@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS probes (number INTEGER PRIMARY KEY, padding BLOB NOT 
 _SET_ASIDE: Final = "UPDATE entries SET set_aside = 1 WHERE number = ?"
 _ENCODER: Final = msgspec.json.Encoder()
 _WRITES: Final = msgspec.json.Decoder(TurnWrites)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
+"""Another release wrote it, or the disk garbled it."""
 _log = get_logger("telephony-gateway")
 R = TypeVar("R")
 
@@ -75,7 +77,7 @@ class SqliteJournal:
             return None
         try:
             return _WRITES.decode(data).inbox
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             return None
 
     async def oldest(self, *, limit: int, after: int = 0) -> Sequence[JournalEntry]:
@@ -92,7 +94,7 @@ class SqliteJournal:
         for number, data in await self._run(select):
             try:
                 found.append(JournalEntry(number=number, writes=_WRITES.decode(data)))
-            except msgspec.DecodeError as error:
+            except _UNREADABLE as error:
                 _log.error("journal_entry_unreadable", number=number, error=type(error).__name__)
                 unreadable.append(number)
         if unreadable:
