@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.testing.speed import seconds_of
 from receptionist.understanding.head import Head
 from receptionist.understanding.intent_marks import marks, shape
 from receptionist.understanding.intents import INTENTS, Intent, classify
@@ -69,16 +68,6 @@ SAID: dict[Intent, list[str]] = {
     "wrong_number": ["sorry i must have the wrong number", "is this the pharmacy", "perdón marqué mal"],
     "other": ["hello", "um", "are you hiring", "thank you bye", "bueno"],
 }
-
-
-def seconds_of(act: Callable[[], object]) -> float:
-    """Time on the processor, the best of five: a collection of garbage is not what is measured."""
-    best = 1.0
-    for _ in range(5):
-        start = time.process_time()
-        act()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
+from common.testing.speed import seconds_of
 from receptionist.understanding.text import read
 from receptionist.understanding.triage import Category, Triage, triage
 
@@ -200,7 +200,7 @@ def test_the_same_words_give_the_same_answer_in_every_process() -> None:
 def test_a_short_call_is_judged_in_a_fraction_of_a_millisecond() -> None:
     heard = read("hey um the water heater is leaking all over the garage floor")
     judged(heard.text)
-    best = min(_timed(heard.text, 200) for _ in range(5))
+    best = seconds_of(lambda: [triage(heard, lang="en", trade="plumbing") for _ in range(50)]) / 50
     assert best < 0.000_5
 
 
@@ -223,13 +223,5 @@ def test_a_short_call_is_judged_in_a_fraction_of_a_millisecond() -> None:
 )
 def test_the_worst_input_stays_under_ten_milliseconds(piece: str) -> None:
     text = (piece * 2_000)[:2_000]
-    judged(text)
-    assert min(_timed(text, 1) for _ in range(5)) < 0.010
-
-
-def _timed(text: str, rounds: int) -> float:
     heard = read(text)
-    start = time.perf_counter()
-    for _ in range(rounds):
-        triage(heard, lang="en", trade="plumbing")
-    return (time.perf_counter() - start) / rounds
+    assert seconds_of(lambda: triage(heard, lang="en", trade="plumbing")) < 0.010

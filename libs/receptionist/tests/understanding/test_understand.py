@@ -7,8 +7,7 @@ import io
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.testing.speed import seconds_of
 from receptionist.__main__ import main
 from receptionist.understand_lines import understand_lines
 from receptionist.understanding.intents import INTENTS
@@ -40,16 +40,6 @@ FIELDS = [
     "confidence",
 ]
 BOOKING = "hi ravi shah six eleven birch street four oh eight five five five oh one three four friday at nine for a mini split"
-
-
-def seconds_of(act: Callable[[], object]) -> float:
-    """Time on the processor, the best of five: a collection of garbage is not what is measured."""
-    best = 1.0
-    for _ in range(5):
-        start = time.process_time()
-        act()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def line(**fields: Any) -> bytes:

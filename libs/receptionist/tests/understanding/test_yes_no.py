@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.testing.speed import seconds_of
 from receptionist.understanding.text import MAX_CHARACTERS, read
 from receptionist.understanding.when import find_when
 from receptionist.understanding.yes_no import ANSWERS, Answer, answer
@@ -26,16 +25,6 @@ TEXT_ME = "Should I text you a confirmation?"
 REPLY = "Reply YES to confirm your visit on Friday at 10 AM."
 BIEN = "¿Le queda bien el jueves a las 2?"
 ZONE = ZoneInfo("America/Chicago")
-
-
-def seconds_of(act: Callable[[], object]) -> float:
-    """Time on the processor, the best of five: a collection of garbage is not what is measured."""
-    best = 1.0
-    for _ in range(5):
-        start = time.process_time()
-        act()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def said(prompt: str, text: str) -> Answer:

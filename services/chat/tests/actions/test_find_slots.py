@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from time import perf_counter
+from time import thread_time
 
 import msgspec
 from chat_samples import MONDAY_6AM, T1, local, tenant
@@ -14,6 +14,7 @@ from chat.domain.tenant import Tenant, TenantId
 from chat.ports import SlotFacts
 from common.clock import ManualClock
 from common.contracts.tenants import WeekHours
+from common.testing.speed import slowness
 from receptionist.scheduling.slots import Busy
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -49,18 +50,19 @@ async def test_a_search_through_a_full_calendar_keeps_nobody_waiting() -> None:
     done = False
 
     async def watch() -> None:
+        # The processor's time of this thread: what else the machine does keeps nobody waiting here.
         nonlocal longest_s
-        last = perf_counter()
+        last = thread_time()
         while not done:
             await asyncio.sleep(0)
-            longest_s, last = max(longest_s, perf_counter() - last), perf_counter()
+            longest_s, last = max(longest_s, thread_time() - last), thread_time()
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
     assert await find_slots(FullStore(one), KnownTenants(), T1, search, now=MONDAY_6AM) == ()
     done = True
     await watching
-    assert longest_s < 0.25, "some 20 ms on an idle machine"
+    assert longest_s / slowness() < 0.25, "some 20 ms on an idle machine"
 
 
 async def test_the_first_free_time_is_found_however_far_it_is() -> None:

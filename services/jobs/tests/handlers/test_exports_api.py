@@ -7,7 +7,7 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aiohttp
 from jobs_exports_contract import keep, new_export
@@ -17,7 +17,7 @@ from common.clock import SystemClock
 from common.contracts.chat import ListRecords, RecordsListed
 from common.contracts.codec import decode, encode
 from common.contracts.topology import CHAT_RECORDS_RPC
-from common.messaging.bus import Delivery
+from common.messaging.bus import Bus, Delivery, Message
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.storage import StoreUnavailable
 from common.testing.patience import PATIENCE_S
@@ -60,6 +60,19 @@ class ChatPeer:
         return encode(reply, event_id="r", source="chat", time=datetime.now(UTC), subject="s", tenant=envelope.tenant)
 
 
+class ShortOfPatience:
+    """A bus on which nobody waits long for an answer."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bus, name)
+
+    async def call(self, message: Message, *, deadline_s: float) -> bytes:
+        return await self._bus.call(message, deadline_s=min(deadline_s, 0.2))
+
+
 class House:
     """The running service, its owner and its chat."""
 
@@ -99,7 +112,9 @@ async def house(chat: ChatPeer | None = None) -> AsyncIterator[House]:
     await bus.start()
     subscription = await bus.respond(CHAT_RECORDS_RPC.name, chat.answer)
     try:
-        overrides = Overrides(bus=MemoryBus(broker), store=store)
+        overrides = Overrides(
+            bus=MemoryBus(broker), store=store, wrap_bus=lambda bus: cast(Bus, ShortOfPatience(bus)), random=lambda: 0.0
+        )
         async with running(Config(port=0), overrides) as service, aiohttp.ClientSession() as session:
             yield House(session, f"http://127.0.0.1:{service.port}", store, chat)
     finally:

@@ -12,6 +12,7 @@ from gateway_rig import Caller, Gateway, send_text
 from gateway_samples import API_KEY, CALL_SID, ORIGIN, sign, sms_form, voice_form
 
 from common.contracts.gateway import MessageReceived
+from common.testing.speed import slowness
 from telephony_gateway.domain.ids import CallId
 
 ROUTES = (
@@ -264,7 +265,7 @@ async def test_no_input_holds_up_another_request_for_50_ms(gateway: Gateway, num
         return time.thread_time() - before
 
     watcher = asyncio.create_task(watch())
-    busy_s = min([await attack() for _ in range(3)])
+    busy_s = min([await attack() for _ in range(3)]) / slowness()
     done.set()
     await watcher
     assert busy_s < 0.05, f"busy for {busy_s * 1000:.0f} ms; the loop stood still for up to {worst_s * 1000:.0f} ms"
@@ -274,7 +275,10 @@ async def test_no_input_holds_up_another_request_for_50_ms(gateway: Gateway, num
     "body", [b"[" * 60_000, b'{"a":' * 9_000, b'"' + b"\\u0000" * 9_000 + b'"', b"9" * 60_000, b"\xff" * 60_000]
 )
 async def test_no_json_holds_up_another_request(gateway: Gateway, body: bytes) -> None:
-    before = time.thread_time()
-    answer = await gateway.ask("/telephony/inbound", body, key=API_KEY)
-    assert answer.status == 400
-    assert time.thread_time() - before < 0.05
+    async def attack() -> float:
+        before = time.thread_time()
+        answer = await gateway.ask("/telephony/inbound", body, key=API_KEY)
+        assert answer.status == 400
+        return time.thread_time() - before
+
+    assert min([await attack() for _ in range(3)]) / slowness() < 0.05

@@ -17,6 +17,7 @@ from gateway_samples import API_KEY, ORIGIN, sign, sms_form, tenant, voice_form
 
 from common.contracts.codec import MessageError, decode
 from common.contracts.tenants import Answer, Contact, ServiceSettings, TenantSettings
+from common.testing.speed import seconds_of, slowness
 from receptionist.dialogue.state import Question
 
 LIMIT_S: Final = 0.05
@@ -61,14 +62,18 @@ class Watch:
 
 
 async def longest_round_s(attack: Callable[[], Awaitable[object]]) -> float:
-    """Of the best of three: what is read once for ever (a model, a table) is not what a caller can make happen again."""
+    """Of the best of five: what is read once for ever (a model, a table) is not what a caller can make happen again. In seconds of
+    the machine where the bound was set: a slower one is measured beside it."""
     longest = []
-    for _ in range(3):
+    for _ in range(5):
         with Watch() as watch:
             await attack()
             await asyncio.sleep(0.002)
         longest.append(watch.longest_s)
         if longest[-1] < LIMIT_S / 2:
+            break
+        longest[-1] /= slowness()
+        if longest[-1] < LIMIT_S:
             break
     return min(longest)
 
@@ -265,10 +270,11 @@ async def test_no_json_holds_up_others(gateway: Gateway, number: int, path: str)
     ],
 )
 def test_no_message_from_the_bus_takes_long_to_refuse(body: bytes) -> None:
-    before = time.thread_time()
-    with pytest.raises(MessageError):
-        decode(body)
-    assert time.thread_time() - before < LIMIT_S
+    def refuse() -> None:
+        with pytest.raises(MessageError):
+            decode(body)
+
+    assert seconds_of(refuse) < LIMIT_S
 
 
 def test_the_words_are_long_enough_to_be_the_worst() -> None:
