@@ -20,6 +20,7 @@ from chat.domain.automation import (
 from chat.domain.automation_words import reminder_words
 from chat.domain.tenant import Tenant
 from chat.ports import Transaction
+from common.contracts.reminders import reminder_id
 
 
 async def remind_of_visit(
@@ -42,7 +43,7 @@ async def remind_of_visit(
         tx,
         tenant.id,
         occasion,
-        message_id=f"reminder:{key}",
+        message_id=reminder_id(visit.id, starts_at),
         phone=visit.customer_phone,
         body=reminder_words(tenant, visit),
         purpose="reminder",

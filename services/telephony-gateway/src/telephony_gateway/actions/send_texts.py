@@ -17,6 +17,7 @@ from common.messaging.compose import message_of
 from common.observability.logs import get_logger
 from common.storage import StoreError
 from telephony_gateway.actions.mail_alert import alert_mails
+from telephony_gateway.actions.overtaken import overtaken
 from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.phone import country_of
 from telephony_gateway.domain.text import (
@@ -56,6 +57,8 @@ _LOOK_UP_AFTER: Final = timedelta(seconds=20)
 _LOOKUPS: Final = 4
 _BUSINESS_MAY_COME: Final = timedelta(minutes=10)
 """A sender that has just been born knows its businesses a moment later than its texts."""
+_NEWS_MAY_COME: Final = timedelta(minutes=10)
+"""After an outage the news of a move may be read later than the reminder of the new time."""
 _RETRIES_MAY_COME: Final = timedelta(minutes=1)
 """How often a text looks whether operators let it be sent again."""
 _BACKOFF: Final = Backoff(base_s=2.0, maximum_s=900.0, minimum_s=1.0)
@@ -145,6 +148,13 @@ class TextSender:
             return
         if settings is None:
             await self._finish(text, "dropped", status="blocked", error="unknown-tenant")
+            return
+        why = overtaken(new, self._copies, now)
+        if why == "visit-moved" and now - new.created_at < _NEWS_MAY_COME:
+            await self._finish(text, "postponed", status="queued", due_at=now + _LOOK_UP_AFTER)
+            return
+        if why is not None:
+            await self._finish(text, "dropped", status="not_needed", error=why)
             return
         rules = rules_of(settings)
         verdict = decide(

@@ -92,6 +92,10 @@ class CopyBook:
             for visit in coming[:_VISITS_SHOWN]
         )
 
+    def visit(self, tenant_id: TenantId, appointment_id: str) -> VisitCopy | None:
+        """See `Copies`."""
+        return self._visits.get(tenant_id, {}).get(appointment_id)
+
     def busy(self, tenant_id: TenantId) -> tuple[Busy, ...]:
         """See `Copies`. Visits that are over are left out."""
         known = self._busy.get(tenant_id)

@@ -8,6 +8,7 @@ from typing import Protocol
 from common.contracts.tenants import TenantSettings
 from receptionist.dialogue.heard import KnownCustomer, KnownVisit
 from receptionist.scheduling.slots import Busy
+from telephony_gateway.domain.copies import VisitCopy
 from telephony_gateway.domain.ids import TenantId
 
 
@@ -32,6 +33,9 @@ class Copies(Protocol):
 
     def visits(self, tenant_id: TenantId, phone: str, now: datetime) -> tuple[KnownVisit, ...]:
         """Coming visits of a number, soonest first, at most two."""
+
+    def visit(self, tenant_id: TenantId, appointment_id: str) -> VisitCopy | None:
+        """One visit, also where it was called off; None where it isn't known, or not any more."""
 
     def busy(self, tenant_id: TenantId) -> tuple[Busy, ...]:
         """Time that is taken."""
