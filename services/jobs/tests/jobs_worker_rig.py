@@ -33,17 +33,24 @@ QUICK: Final = WorkerLimits(
 
 
 class RunningClock:
-    """Goes on by itself from `NOW`; its wall time can be set."""
+    """Goes on by itself from `NOW`; its wall time can be set, and it can run faster."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._passed_s = 0.0
+        self._speed = 1.0
         self._set_by = timedelta()
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.monotonic()) + self._set_by
 
     def monotonic(self) -> float:
-        return time.monotonic() - self._started
+        return self._passed_s + (time.monotonic() - self._started) * self._speed
+
+    def runs_at(self, speed: float) -> None:
+        """From now on so many of its seconds pass in one."""
+        self._passed_s = self.monotonic()
+        self._started, self._speed = time.monotonic(), speed
 
     def set_by(self, seconds: float) -> None:
         """Somebody sets the wall clock, forward or back; time itself goes on as it does."""

@@ -206,11 +206,11 @@ def test_a_batch_of_the_largest_rows_fits_the_bus() -> None:
 @settings(deadline=None, max_examples=25)
 @given(chosen=st.integers(0, 100), piece=st.integers(100, 30_000))
 def test_whoever_goes_on_behind_a_portion_reads_the_same_portions(chosen: int, piece: int) -> None:
-    portions = portions_of(_DATA, _PLAN)
-    place = portions[chosen % (len(portions) - 1)].end
+    place = _PORTIONS[chosen % (len(_PORTIONS) - 1)].end
     again = portions_of(_DATA, _PLAN, after=place, piece=piece)
-    assert again == portions[chosen % (len(portions) - 1) + 1 :]
+    assert again == _PORTIONS[chosen % (len(_PORTIONS) - 1) + 1 :]
 
 
 _DATA = _file(4_000)
 _PLAN = plan_of(_DATA)
+_PORTIONS = portions_of(_DATA, _PLAN)
