@@ -130,6 +130,20 @@ def test_a_quotation_mark_that_is_never_closed_costs_one_row_of_a_large_file() -
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("piece", [4_096, 262_144])
+def test_what_is_left_of_a_line_behind_a_large_cell_with_a_slip_is_no_row(piece: int, encoding: Encoding) -> None:
+    data = ('1,a\n"' + "x" * 100_000 + '"y,+15125550142\n3,c\n').encode(encoding)
+    records = records_of(data, encoding=encoding, piece=piece)
+    assert [(record.line, record.fault) for record in records] == [(1, None), (2, "unbalanced-quote"), (3, None)]
+    assert (records[-1].cells, records[-1].end) == (["3", "c"], len(data))
+
+
+def test_what_is_left_of_the_last_line_behind_a_large_cell_with_a_slip_is_no_row() -> None:
+    records = records_of(b'1,a\n"' + b"x" * 100_000 + b'"y,+15125550142', piece=4_096)
+    assert [(record.line, record.fault) for record in records] == [(1, None), (2, "unbalanced-quote")]
+
+
 def test_a_large_cell_in_utf_16_costs_one_row() -> None:
     text = '1,a\n2,"' + "ñ 😀\n" * 60_000 + '"\n3,c\n'
     records = records_of(text.encode("utf-16-le"), encoding="utf-16-le", piece=65_537)

@@ -49,6 +49,8 @@ class GiantRecord:
         self._longest = 0
         self._lines = 0
         self._second_line = 0
+        self._slipped = False
+        """The opening quotation mark was a slip, and the end of the record's first line is looked for."""
 
     def feed(self, block: bytes, *, last: bool) -> GiantEnd | None:
         """Looks at the next bytes; None where the end is not among them."""
@@ -59,11 +61,13 @@ class GiantRecord:
             self.head = (self.head + shown)[:_HEAD]
         # What a quotation mark means is decided by what follows it.
         judged = len(text) if last else len(text.rstrip('"'))
-        end = self._skim(text, judged)
+        end = self._slip(0, text) if self._slipped else self._skim(text, judged)
         if end is not None:
             return end
+        if last and (self._quoted or self._slipped):
+            return self._slip_at(self._second_line or self._offset + self._size(text))
         if last:
-            return self._slip(len(text), text) if self._quoted else self._ended(len(text), text)
+            return self._ended(len(text), text)
         size = self._size(text[:judged])
         self._waiting = data[size:]
         self._offset += size
@@ -114,7 +118,13 @@ class GiantRecord:
         fault: GiantFault = "cell-too-long" if longest > _LONG_CELL else "row-too-long"
         return GiantEnd(fault=fault, offset=self._offset + self._size(text[:place]), lines=self._lines)
 
-    def _slip(self, place: int, text: str) -> GiantEnd:
-        """Goes on at the second line; a record of one line is all there was."""
-        end = self._second_line or self._offset + self._size(text[:place])
-        return GiantEnd(fault="unbalanced-quote", offset=end, lines=1)
+    def _slip(self, place: int, text: str) -> GiantEnd | None:
+        """Goes on at the second line; None while its beginning is not known. What is left of the first line is no record."""
+        if self._second_line:
+            return self._slip_at(self._second_line)
+        self._slipped, self._quoted = True, False
+        line_end = text.find(self._dialect.newline, place)
+        return None if line_end < 0 else self._slip_at(self._offset + self._size(text[: line_end + 1]))
+
+    def _slip_at(self, offset: int) -> GiantEnd:
+        return GiantEnd(fault="unbalanced-quote", offset=offset, lines=1)
