@@ -136,6 +136,23 @@ async def test_another_round_is_asked_for_while_anybody_has_more_and_its_dates_s
     }
 
 
+async def test_what_the_owner_wants_to_keep_by_now_is_kept_though_the_purge_began_before() -> None:
+    rig = await Rig().begin()
+    await rig.runs()
+    (first,) = await rig.asked()
+    await rig.hears("gateway", calls=ROWS_A_ROUND)
+    await rig.hears("chat")
+    await rig.hears("billing")
+    async with rig.store.transaction() as tx:
+        longer = Retention(conversations_days=400, records_days=90, deliveries_days=50)
+        await tx.tenants.save(copy("bright", version=2, retention=longer))
+    rig.clock.advance(60.0)
+    assert isinstance(await rig.runs(), Nap)
+    (second,) = await rig.asked()
+    assert second.conversations_before == ago(400, rig.clock.now())
+    assert (second.records_before, second.deliveries_before) == (first.records_before, first.deliveries_before)
+
+
 async def test_a_service_that_does_not_answer_fails_the_attempt_by_name_and_is_asked_again() -> None:
     rig = await Rig().begin()
     await rig.runs()

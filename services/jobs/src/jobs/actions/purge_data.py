@@ -54,7 +54,7 @@ class PurgeDataKind:
 
     async def run(self, work: Work) -> RunResult:
         """See `Kind`. Raises `PurgeUnanswered`."""
-        purge = kept_purge(work.job.checkpoint) or await self._begin(work)
+        purge = await self._begin(work)
         if not purge.own_done:
             purge = await self._purge_own(work, purge)
         while True:
@@ -70,11 +70,14 @@ class PurgeDataKind:
                 return await self._finish(work, purge)
 
     async def _begin(self, work: Work) -> Purge:
-        async with work.step(checkpoint={}) as tx:
+        """As it was left by the last run, and by the settings of this moment."""
+        async with work.step(checkpoint=work.job.checkpoint) as tx:
             tenant = await tx.tenants.tenant(work.job.tenant_id)
         if tenant is None:
             raise JobRefused("nothing is known of this business")
-        return begun(tenant.settings.retention, now=self._clock.now())
+        retention, now = tenant.settings.retention, self._clock.now()
+        kept = kept_purge(work.job.checkpoint)
+        return begun(retention, now=now) if kept is None else kept.sparing(retention, now=now)
 
     async def _purge_own(self, work: Work, purge: Purge) -> Purge:
         """A bounded number of rows a step, so that nothing is locked for long."""

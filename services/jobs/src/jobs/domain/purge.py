@@ -30,7 +30,7 @@ class PurgeReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Purge:
-    """How far one purge is. What is older than these moments goes; they stay what they were when it began."""
+    """How far one purge is. What is older than these moments goes; they are never later than when it began."""
 
     conversations_before: datetime
     records_before: datetime
@@ -43,6 +43,16 @@ class Purge:
     """Whether this service's own records are purged."""
     totals: Mapping[str, int] = field(default_factory=dict)
     """`<service>.<kind of record>` -> rows that are gone, of the rounds that are over."""
+
+    def sparing(self, retention: Retention, *, now: datetime) -> Purge:
+        """Keeps what is to be kept by now, too: the business may keep more than when the purge began, which may be days ago."""
+        wanted = begun(retention, now=now)
+        return replace(
+            self,
+            conversations_before=min(self.conversations_before, wanted.conversations_before),
+            records_before=min(self.records_before, wanted.records_before),
+            deliveries_before=min(self.deliveries_before, wanted.deliveries_before),
+        )
 
     def asked(self, now: datetime) -> Purge:
         """The services are asked for this round; for the first, where none has begun."""
