@@ -66,7 +66,7 @@ async def test_a_killed_broker_loses_nothing_that_it_confirmed(
             else:
                 confirmed.update(ids)
 
-    await bus.subscribe(QUEUE, apply, prefetch=50)
+    await bus.subscribe(QUEUE, apply, prefetch=32)
     stop = asyncio.Event()
     publishing = asyncio.create_task(publish(stop))
 

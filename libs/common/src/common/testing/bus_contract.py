@@ -130,9 +130,18 @@ class BusContract:
         await bus.publish([email_message("3")])
         await seen.until(3)
 
+    async def test_a_connected_broker_answers_a_ping_and_one_that_was_left_does_not(self, make_bus: MakeBus) -> None:
+        bus = await make_bus()
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(3):
+                await bus.ping()
+            await bus.close()
+            with pytest.raises(BusUnavailable):
+                await bus.ping()
+
     async def test_ten_thousand_messages_in_one_call_all_arrive_once(self, make_bus: MakeBus) -> None:
         bus, seen = await make_bus(), Seen()
-        await bus.subscribe(QUEUE, seen, prefetch=200)
+        await bus.subscribe(QUEUE, seen, prefetch=32)
         await bus.publish([email_message(str(number)) for number in range(10_000)])
         await seen.until(10_000)
         assert len(seen.ids) == len(set(seen.ids)) == 10_000

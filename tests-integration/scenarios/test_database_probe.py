@@ -1,0 +1,40 @@
+"""The question whether the database answers, while all of a service's connections are at work."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import asyncpg
+
+from common.clock import SystemClock
+from common.postgres.pool import open_pool
+from common.postgres.probe import DatabaseProbe
+from common.testing.patience import PATIENCE_S
+from harness.databases import Database
+
+
+async def test_a_pool_that_is_used_up_is_no_outage_and_the_probe_takes_nothing_from_it(database: Database) -> None:
+    url, changes = database.urls["billing"], list[bool]()
+    pool = await open_pool(url, schema="billing", application_name="work", max_size=2, acquire_timeout_s=0.2)
+    database_probe = DatabaseProbe(url, application_name="probe", clock=SystemClock(), on_change=changes.append)
+    asking = asyncio.create_task(database_probe.run())
+    try:
+        async with AsyncExitStack() as stack:
+            for _ in range(2):
+                await stack.enter_async_context(pool.acquire())
+            async with asyncio.timeout(PATIENCE_S):
+                while not database_probe.probe.well:
+                    await asyncio.sleep(0.02)
+            for _ in range(3):
+                await database_probe.probe.look()
+                assert database_probe.probe.well
+        assert changes == [True]
+        watcher = await asyncpg.connect(database.admin_url)
+        names = [row["application_name"] for row in await watcher.fetch("SELECT * FROM pg_stat_activity")]
+        await watcher.close()
+        assert (names.count("probe"), names.count("work")) == (1, 2)
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await pool.close()
