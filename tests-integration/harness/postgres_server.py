@@ -15,7 +15,7 @@ import psutil
 from harness import binaries, processes
 
 _PASSWORD: Final = "admin"
-_START_S: Final = 20.0
+_START_S: Final = 120.0
 
 
 class PostgresServer:

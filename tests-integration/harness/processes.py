@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 _POLL_S: Final = 0.02
-_END_S: Final = 5.0
+_END_S: Final = 15.0
+_given: set[int] = set()
 
 
 class ServerFailed(RuntimeError):
@@ -24,14 +25,17 @@ class ServerFailed(RuntimeError):
 
 def free_port() -> int:
     """A loopback port that nobody uses just now, from below those that the system gives to outgoing connections: a broker takes
-    seconds until it listens, and its port must not be one of those by then."""
+    seconds until it listens, and its port must not be one of those by then. None is given twice."""
     while True:
         port = random.randrange(15_000, 30_000)
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
 
 

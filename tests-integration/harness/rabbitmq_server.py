@@ -16,9 +16,9 @@ from harness import binaries, processes
 
 _USER: Final = "suite"
 _PASSWORD: Final = "suite"
-_START_S: Final = 60.0
-_CALL_S: Final = 20.0
-_STOP_S: Final = 30.0
+_START_S: Final = 120.0
+_CALL_S: Final = 60.0
+_STOP_S: Final = 60.0
 
 _CONFIG: Final = """\
 listeners.tcp.1 = 127.0.0.1:{port}

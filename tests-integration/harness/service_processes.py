@@ -19,7 +19,7 @@ MODULES: Final = {"gateway": "telephony_gateway", "chat": "chat", "billing": "bi
 """Schema -> the module that is run."""
 AUTH_TOKEN: Final = "integration-auth-token-0123456789"
 PUBLIC_BASE_URL: Final = "https://receptionist.example"
-_START_S: Final = 30.0
+_START_S: Final = 120.0
 _PROBE_S: Final = 2.0
 
 

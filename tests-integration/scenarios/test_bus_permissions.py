@@ -92,7 +92,7 @@ async def test_a_service_publishes_reads_and_answers_as_its_own_user(urls: dict[
     async with asyncio.timeout(PATIENCE_S):
         assert await heard.get() == "emergency.acknowledged.v1"
     query = FindSlots(service="leak", after=NOW, before=NOW, limit=3)
-    assert await gateway.call(_message(query, "e3"), deadline_s=5) == b"free"
+    assert await gateway.call(_message(query, "e3"), deadline_s=PATIENCE_S) == b"free"
     for bus in (gateway, chat):
         await bus.close()
 

@@ -107,7 +107,8 @@ async def test_a_queue_that_somebody_deleted_is_declared_and_consumed_again(make
 
 async def test_start_does_not_wait_for_a_broker_that_is_down_and_nothing_hangs() -> None:
     bus = RabbitMQBus(f"amqp://a:b@127.0.0.1:{free_port()}/", name="test", clock=SystemClock(), random=random.random)
-    async with asyncio.timeout(3):
+    # Less than anything here may wait for a broker that is slow.
+    async with asyncio.timeout(4.5):
         await bus.start()
         assert not bus.connected
         with pytest.raises(BusUnavailable):

@@ -86,7 +86,7 @@ class Gateway:
         return sum(isinstance(event, kind) for event in self.heard)
 
     async def asks(self, query: Contract) -> Any:
-        return decode(await self.bus.call(message(query, "q"), deadline_s=10.0))[1]
+        return decode(await self.bus.call(message(query, "q"), deadline_s=PATIENCE_S))[1]
 
 
 def message(contract: Contract, event_id: str) -> Message:

@@ -48,7 +48,7 @@ def chat(database: Database, amqp_url: str, folder: Path) -> Iterator[subprocess
     }
     process = start([sys.executable, "-m", "chat"], log=log, environment=environment)
     try:
-        wait_until(lambda: accepts(port), process, timeout_s=20, name="chat", log=log)
+        wait_until(lambda: accepts(port), process, timeout_s=PATIENCE_S, name="chat", log=log)
         yield process
     finally:
         process.kill()
@@ -114,7 +114,7 @@ async def test_every_wish_is_decided_once_however_often_the_service_is_killed(
                 while await _applied(connection) < WISHES or await connection.fetchval("SELECT count(*) FROM outbox"):
                     await asyncio.sleep(0.05)
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(process.wait, 5) == 0
+            assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
         decisions = await connection.fetch("SELECT request_id, outcome FROM decisions")
         booked = await connection.fetch("SELECT booking_id FROM appointments")
     finally:
@@ -140,7 +140,7 @@ async def test_a_malformed_message_is_parked_and_the_next_one_applied(
             while not (parked := await bus.peek(CHAT_CALLS.name)):
                 await asyncio.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(process.wait, 5) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
     assert [(one.event_id, one.cause) for one in parked] == [("bad", "unfit-key")]
 
 

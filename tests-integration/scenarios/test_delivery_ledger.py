@@ -21,13 +21,13 @@ from common.messaging.rabbitmq_bus import RabbitMQBus
 from common.postgres.pool import open_pool
 from common.storage import StoreError
 from common.testing.messages import email_message
+from common.testing.patience import PATIENCE_S
 from harness import processes
 from harness.databases import Database
 from harness.postgres_server import PostgresServer
 from harness.rabbitmq_server import RabbitMQServer
 
 _TESTS = Path(__file__).parents[1]
-_DRAIN_S = 60.0
 
 
 class Worker:
@@ -120,6 +120,9 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whoever_dies(
         worker.kill()
         worker.start()
         await asyncio.sleep(0.5)
+        async with asyncio.timeout(PATIENCE_S):
+            while len(ledger.ok) <= 500:
+                await asyncio.sleep(0.05)
         stop.set()
         await sending
 
@@ -131,7 +134,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whoever_dies(
                 return False
             return owed == 0 and line.pending == 0 and line.applied >= len(ledger.ok)
 
-        async with asyncio.timeout(_DRAIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not await drained():
                 await asyncio.sleep(0.1)
 

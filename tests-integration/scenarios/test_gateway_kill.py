@@ -20,6 +20,7 @@ import pytest
 from gateway_samples import ORIGIN, TOKEN, sign, tenant, voice_form
 from yarl import URL
 
+from common.testing.patience import PATIENCE_S
 from harness import processes
 from harness.databases import Database
 from harness.postgres_server import PostgresServer
@@ -53,7 +54,7 @@ class Instance:
         }
         log = self.folder / "gateway.log"
         self.process = processes.start([sys.executable, "-m", "telephony_gateway"], log=log, environment=environment)
-        processes.wait_until(self._serves, self.process, timeout_s=20, name="gateway", log=log)
+        processes.wait_until(self._serves, self.process, timeout_s=PATIENCE_S, name="gateway", log=log)
 
     def _serves(self) -> bool:
         """It listens, and uses its database where it can have one."""
@@ -130,11 +131,10 @@ async def rows(database: Database, query: str) -> list[asyncpg.Record]:
 async def stored(database: Database, turns: int) -> list[asyncpg.Record]:
     """The timeline, once it has so many lines."""
     found: list[asyncpg.Record] = []
-    for _ in range(150):
-        found = await rows(database, "SELECT turn, heard, tier, degraded_by FROM call_turns ORDER BY turn")
-        if len(found) >= turns:
-            break
-        await asyncio.sleep(0.1)
+    async with asyncio.timeout(PATIENCE_S):
+        while len(found) < turns:
+            await asyncio.sleep(0.1)
+            found = await rows(database, "SELECT turn, heard, tier, degraded_by FROM call_turns ORDER BY turn")
     assert len(found) == turns
     return found
 

@@ -13,6 +13,7 @@ from jobs_samples import LEASE_S, NOW, add, claimed, later, new_job, shown, work
 from common.clock import ManualClock
 from common.postgres.migrations import migrate
 from common.postgres.pool import open_pool
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from jobs.adapters.postgres_store import MIGRATIONS, QUEUE_SETTINGS, PostgresStore
 from jobs.domain.job import JobId
@@ -66,7 +67,7 @@ class TestLocks(OnPostgres):
         await add(store, new_job("j1"), new_job("j2"))
         stepping, other = await claimed(store)
         runs = {hold_of(stepping): None, hold_of(other): None}
-        async with store.transaction() as tx, asyncio.timeout(2):
+        async with store.transaction() as tx, asyncio.timeout(PATIENCE_S):
             assert await tx.jobs.hold(hold_of(stepping)) == stepping
             clock.advance(LEASE_S + 1)
             async with store.transaction() as sweep:
@@ -79,7 +80,7 @@ class TestLocks(OnPostgres):
 
     async def test_claims_pass_by_what_others_have_locked(self, store: Store) -> None:
         await add(store, new_job("j1"), new_job("j2"))
-        async with store.transaction() as tx, asyncio.timeout(2):
+        async with store.transaction() as tx, asyncio.timeout(PATIENCE_S):
             await tx.jobs.wake(JobId("nobody"), now=NOW)
             connection = tx.connection  # type: ignore[attr-defined]
             await connection.execute("SELECT FROM jobs WHERE job_id = 'j1' FOR UPDATE")
@@ -112,7 +113,7 @@ class TestLocks(OnPostgres):
             else:
                 ends = asyncio.create_task(store.queue.end([given_back(job) for job in jobs]))
             await asyncio.sleep(0.2)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(PATIENCE_S):
                 await connection.execute("SELECT FROM jobs ORDER BY job_id FOR NO KEY UPDATE")
         assert len(await ends) == 9
 

@@ -8,6 +8,7 @@ import pytest
 
 from common.postgres.migrations import MigrationRefused, MigrationSet, applied, migrate, read_migrations
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database
 from harness.processes import free_port
 
@@ -93,9 +94,13 @@ async def test_replicas_that_start_together_apply_each_migration_once(database: 
 
 async def test_a_lock_that_is_held_too_long_is_told(database: Database, tmp_path: Path) -> None:
     url = database.urls["chat"]
-    slow = _set(tmp_path, n0001_pre_a="SELECT pg_sleep(1.0);")
+    slow = _set(tmp_path, n0001_pre_a="SELECT pg_sleep(4.0);")
     first = asyncio.create_task(migrate(url, schema="chat", sets=[slow]))
-    await asyncio.sleep(0.4)
+    watcher = await asyncpg.connect(database.admin_url)
+    async with asyncio.timeout(PATIENCE_S):
+        while not await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(4%'"):
+            await asyncio.sleep(0.02)
+    await watcher.close()
     with pytest.raises(MigrationRefused, match="someone else has been migrating"):
         await migrate(url, schema="chat", sets=[slow], lock_timeout_s=0.1)
     await first

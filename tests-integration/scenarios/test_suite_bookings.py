@@ -22,6 +22,7 @@ from harness.service_processes import Deployment, ServiceProcess, SuiteProcesses
 LOGS = Path(__file__).parents[2] / ".run" / "test-logs"
 CONFIRM = "is that right"
 BOOKED = "you're booked"
+DRAIN_S = 15
 WE_WILL_TEXT = "we'll text you"
 CONFIRMATIONS = "SELECT count(*) FROM gateway.texts WHERE purpose = 'confirmation' AND status = 'sent'"
 VISITS = "SELECT count(*) FROM chat.appointments WHERE status = 'booked'"
@@ -37,7 +38,11 @@ def deployment(database: Database, amqp_url: str, tmp_path: Path) -> Deployment:
     tenants_file = tmp_path / "tenants.yaml"
     tenants_file.write_text(tenants_yaml(capacity=1))
     return Deployment(
-        database_urls=database.urls, amqp_url=amqp_url, tenants_file=tenants_file, variables={"DRAIN_S": "5"}
+        database_urls=database.urls,
+        amqp_url=amqp_url,
+        tenants_file=tenants_file,
+        # Chat answers on a busy machine as well: what is said without an answer is for the tests that take chat away.
+        variables={"DRAIN_S": str(DRAIN_S), "SLOTS_DEADLINE_S": "5", "BOOKING_DEADLINE_S": "5"},
     )
 
 
@@ -110,7 +115,7 @@ async def test_the_caller_is_told_of_a_text_when_chat_was_killed_and_gets_it_onc
     assert await books.fetchval(VISITS) == 0
     suite["chat"].start()
     await until_counted(books, VISITS, 1)
-    await until_counted(books, CONFIRMATIONS, 1, within_s=15.0)
+    await until_counted(books, CONFIRMATIONS, 1)
     await asyncio.sleep(2.0)
     assert await books.fetchval(CONFIRMATIONS) == 1
     assert await books.fetchval("SELECT to_phone FROM gateway.texts WHERE purpose = 'confirmation'") == caller.phone
@@ -128,8 +133,8 @@ async def test_a_call_goes_on_without_the_broker_and_all_is_delivered_when_it_is
         assert await books.fetchval(VISITS) == 0
     finally:
         await asyncio.to_thread(rabbitmq_server.start)
-    await until_counted(books, VISITS, 1, within_s=25.0)
-    await until_counted(books, CONFIRMATIONS, 1, within_s=15.0)
+    await until_counted(books, VISITS, 1)
+    await until_counted(books, CONFIRMATIONS, 1)
     await until_counted(books, "SELECT count(*) FROM chat.conversations WHERE ended_at IS NOT NULL", 1)
     await until_counted(books, "SELECT count(*) FROM billing.usage WHERE kind = 'call'", 1)
     await until_counted(books, OWED, 0)
@@ -195,9 +200,9 @@ async def test_a_gateway_that_takes_traffic_has_its_database_where_there_is_one(
 async def test_a_service_that_is_told_to_end_drains_and_ends_in_time(deployment: Deployment, schema: str) -> None:
     with SuiteProcesses(deployment) as suite:
         suite.start(schema)
-        code, seconds = await asyncio.to_thread(suite[schema].terminate, timeout_s=10.0)
+        code, seconds = await asyncio.to_thread(suite[schema].terminate, timeout_s=PATIENCE_S)
     assert code == 0
-    assert seconds < 5.0
+    assert seconds < DRAIN_S
 
 
 async def test_a_turn_that_is_under_way_is_answered_by_a_gateway_that_is_told_to_end(
@@ -210,7 +215,7 @@ async def test_a_turn_that_is_under_way_is_answered_by_a_gateway_that_is_told_to
         # Chat stands still, so that the gateway waits for its answer, and then knows free times itself.
         answering = asyncio.create_task(caller.answer())
         await asyncio.sleep(0.3)
-        code, _ = await asyncio.to_thread(suite["gateway"].terminate, timeout_s=10.0)
+        code, _ = await asyncio.to_thread(suite["gateway"].terminate, timeout_s=PATIENCE_S)
         await answering
     finally:
         suite["chat"].send(signal.SIGCONT)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
+from common.testing.patience import PATIENCE_S
 from harness.databases import in_thread
 from harness.postgres_server import PostgresServer
 from harness.processes import free_port
@@ -31,7 +32,7 @@ def test_the_sample_callers_get_what_they_call_for_on_postgres_and_rabbitmq(tmp_
             env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

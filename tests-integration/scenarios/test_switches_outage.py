@@ -17,11 +17,14 @@ import pytest
 
 from common.postgres.provision import SWITCHES_SCHEMA
 from common.testing.operators import bearer, minted, write_operators
+from common.testing.patience import PATIENCE_S
 from harness.databases import Database, Databases, in_thread
 from harness.postgres_server import PostgresServer
 from harness.service_processes import Deployment, ServiceProcess, SuiteProcesses
 
 ROOT = Path(__file__).parents[2]
+SOON_S = 8.0
+"""Services look by themselves every fifteen seconds."""
 BULK = ("--scope", "class:bulk")
 
 
@@ -32,7 +35,7 @@ def opsctl(environment: Mapping[str, str], *arguments: str, code: int = 0) -> su
         env=dict(environment),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr
@@ -121,28 +124,28 @@ def answers(stage: Stage, schema: str) -> bool:
 def test_switches_are_turned_while_postgres_is_down_and_outlive_restarts(stage: Stage) -> None:
     # With everything up: services hear of it over the bus, long before their next look.
     stage.opsctl("switch", "set", "jobs.pause", "on", *BULK, "--reason", "the backlog grows", "--for", "2h")
-    within(5, lambda: stage.paused("jobs") and stage.paused("billing"))
+    within(SOON_S, lambda: stage.paused("jobs") and stage.paused("billing"))
     assert 'ai_telephony_switch_on{lasting="false",scope="class:bulk",switch="jobs.pause"} 1.0' in stage.metrics("jobs")
 
     # Postgres is gone: the bus alone carries it, and opsctl keeps it for later.
     stage.postgres.crash()
     done = stage.opsctl("switch", "clear", "jobs.pause", *BULK, "--reason", "over the bus", code=0)
     assert "Postgres is away" in done.stderr
-    within(5, lambda: not stage.paused("jobs") and not stage.paused("billing"))
+    within(SOON_S, lambda: not stage.paused("jobs") and not stage.paused("billing"))
     status = stage.opsctl("status", code=1)
     assert "not written down yet" in status.stdout
     assert "jobs.pause class:bulk" in status.stdout
     stage.opsctl("switch", "set", "jobs.pause", "on", *BULK, "--reason", "still too much")
-    within(5, lambda: stage.paused("jobs"))
+    within(SOON_S, lambda: stage.paused("jobs"))
 
     # A service that is killed meanwhile remembers it from its disk.
     restart(stage.services["jobs"])
-    within(20, lambda: answers(stage, "jobs"))
+    within(PATIENCE_S, lambda: answers(stage, "jobs"))
     assert stage.paused("jobs")
 
     # Postgres is back, with what it knew before: what came over the bus holds until something newer is written down.
     stage.postgres.start()
-    within(40, lambda: "ai_telephony_store_connected 1.0" in stage.metrics("billing"))
+    within(PATIENCE_S, lambda: "ai_telephony_store_connected 1.0" in stage.metrics("billing"))
     assert stage.paused("billing")
     listed = stage.opsctl("switch", "list")
     assert "wrote down what was set while Postgres was away: jobs.pause class:bulk" in listed.stderr
@@ -154,7 +157,7 @@ def test_switches_are_turned_while_postgres_is_down_and_outlive_restarts(stage: 
 
     # And it is cleared for good.
     stage.opsctl("switch", "clear", "jobs.pause", *BULK, "--reason", "all done")
-    within(5, lambda: not stage.paused("jobs") and not stage.paused("billing"))
+    within(SOON_S, lambda: not stage.paused("jobs") and not stage.paused("billing"))
     restart(stage.services["billing"])
     stage.services["billing"].until_ready()
     assert not stage.paused("billing")

@@ -117,5 +117,7 @@ async def service():
 
 raise SystemExit(run_service(service))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
     assert int(done.stdout) > 10_000

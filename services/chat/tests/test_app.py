@@ -77,7 +77,7 @@ class Gateway:
     async def says(self, contract: Contract, event_id: str) -> None:
         await self.bus.publish([self._message(contract, event_id)])
 
-    async def asks(self, query: Contract, *, deadline_s: float = 2.0) -> Any:
+    async def asks(self, query: Contract, *, deadline_s: float = PATIENCE_S) -> Any:
         return decode(await self.bus.call(self._message(query, "q"), deadline_s=deadline_s))[1]
 
     def _message(self, contract: Contract, event_id: str) -> Message:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from common.testing.patience import PATIENCE_S
 from suite.services import RunningSuite, SuiteOptions, running_suite
 
 
@@ -46,7 +47,7 @@ class Operator:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await asyncio.wait_for(process.communicate(), 20)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         assert process.returncode is not None
         return Outcome(code=process.returncode, out=out.decode(), err=err.decode())
 

@@ -15,17 +15,11 @@ import aiohttp
 import pytest
 
 from common.testing.patience import PATIENCE_S
+from harness.processes import free_port
 from suite.services import SuiteOptions, running_suite
 
 VARIABLES = {"PUBLIC_BASE_URL": "https://receptionist.example"}
-STOPS_WITHIN_S = 3.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+STOPS_WITHIN_S = 10.0
 
 
 @contextmanager
@@ -45,7 +39,7 @@ def suite_process(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[st
         yield process
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:
@@ -63,7 +57,7 @@ def interrupt(process: subprocess.Popen[str]) -> tuple[int, float, str]:
     """Ctrl-C: its exit code, the seconds that it took, and what it wrote meanwhile."""
     started = time.monotonic()
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=PATIENCE_S)
     return process.returncode, time.monotonic() - started, output
 
 
@@ -115,7 +109,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with suite_process(tmp_path, "--port", str(taken.getsockname()[1])) as process:
-            output, _ = process.communicate(timeout=20)
+            output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert "in use" in " ".join(output.split())
     assert "Traceback" not in output
@@ -123,7 +117,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_the_sample_callers_get_what_they_call_for(tmp_path: Path) -> None:
     with suite_process(tmp_path, "--port", str(free_port()), "--exit-after-samples") as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, output
     assert output.count("got what they called for") == 3
     assert "visits: 2" in output

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from common.messaging.batching import Batcher
+from common.testing.patience import PATIENCE_S
 
 
 class Work:
@@ -105,5 +106,5 @@ async def test_an_end_leaves_nobody_waiting(work: Work) -> None:
     waiting = [asyncio.create_task(batcher.add(number)) for number in range(5)]
     await asyncio.sleep(0.01)
     task.cancel()
-    results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 1)
+    results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), PATIENCE_S)
     assert all(isinstance(result, asyncio.CancelledError) for result in results)

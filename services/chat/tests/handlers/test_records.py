@@ -21,6 +21,7 @@ from common.messaging.bus import NoReply
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.observability.metrics import Metrics
+from common.testing.patience import PATIENCE_S
 
 
 class Asking:
@@ -34,7 +35,7 @@ class Asking:
     async def page(self, records: Any, *, after: str = "", limit: int = 200, of: str = T1) -> RecordsListed:
         query = ListRecords(records=records, after=after, limit=limit)
         message = message_of(query, event_id="q1", source="jobs", time=MONDAY_6AM, subject="x1", tenant=of)
-        body = await self._bus.call(message, deadline_s=2.0)
+        body = await self._bus.call(message, deadline_s=PATIENCE_S)
         self.largest = max(self.largest, len(body))
         envelope, reply = decode(body)
         assert isinstance(reply, RecordsListed)

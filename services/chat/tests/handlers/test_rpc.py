@@ -26,6 +26,7 @@ from common.messaging.bus import Message, NoReply
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.observability.metrics import Metrics
+from common.testing.patience import PATIENCE_S
 
 FIND = FindSlots(service="drain", after=local(8), before=local(24), limit=3)
 BOOK = BookAppointment(
@@ -51,7 +52,7 @@ class Asking:
     bus: MemoryBus
     metrics: Metrics
 
-    async def ask(self, query: Contract, *, tenant_id: str = T1, deadline_s: float = 2.0) -> Any:
+    async def ask(self, query: Contract, *, tenant_id: str = T1, deadline_s: float = PATIENCE_S) -> Any:
         message = message_of(
             query, event_id="q1", source="gateway", time=MONDAY_6AM, subject="call-1", tenant=tenant_id
         )

@@ -106,7 +106,7 @@ async def test_a_run_that_waits_for_something_that_is_cancelled_has_failed_and_i
 
     async with rig_of(Doing(do)) as rig:
         await add(rig.store, new_job("j1", max_attempts=1))
-        failed = await rig.until("j1", "failed", within_s=1.0)
+        failed = await rig.until("j1", "failed")
     assert (failed.error_slug, failed.error) == ("unexpected", "Something that it waited for was cancelled.")
 
 

@@ -334,13 +334,13 @@ async def test_two_workers_share_the_work_and_none_is_done_twice() -> None:
 
 
 async def test_a_job_that_is_submitted_is_started_without_waiting_for_the_next_look() -> None:
-    async with rig_of(Doing(succeed), limits=replace(QUICK, poll_s=60.0)) as rig:
+    async with rig_of(Doing(succeed), limits=replace(QUICK, poll_s=600.0)) as rig:
         await quiet()
         await add(rig.store, new_job("j1"))
-        await rig.until("j1", "succeeded", within_s=1.0)
+        await rig.until("j1", "succeeded")
         await add(rig.store, *(new_job(f"more{number}") for number in range(9)))
         for number in range(9):
-            await rig.until(f"more{number}", "succeeded", within_s=1.0)
+            await rig.until(f"more{number}", "succeeded")
 
 
 async def test_a_kind_that_this_release_does_not_know_is_left_to_others() -> None:
