@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,11 @@ import pytest
 
 from common.clock import SystemClock
 from common.contracts.topology import JOBS_COMMANDS
-from common.messaging.bus import Message
+from common.messaging.bus import BusUnavailable, Message
+from common.messaging.postgres_store import PostgresMessagingStore, PostgresTransaction
 from common.messaging.rabbitmq_bus import RabbitMQBus
+from common.operations.parking_gauges import ParkingGauges
+from common.postgres.pool import open_pool
 from common.testing.messages import email_message
 from common.testing.operators import bearer, write_operators
 from common.testing.patience import PATIENCE_S
@@ -195,3 +198,87 @@ async def test_a_thousand_parked_messages_move_in_one_go_within_seconds(jobs: Op
     thrown = await jobs.ask(f"/{QUEUE}/discard", body={"reason": REASON, "limit": 1_000, "dry_run": False})
     assert (thrown["moved"], thrown["parked"]) == (1_000, 0)
     await jobs.until(accepted=1_000, parked=0, discarded=1_000)
+
+
+class _Killed(ConnectionError):
+    """The end of whoever replays."""
+
+
+class _KilledBus(RabbitMQBus):
+    """Ends when the broker has confirmed what is replayed, and before that is taken out of parking."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        await super().publish(messages)
+        raise _Killed
+
+
+async def test_what_a_killed_replay_leaves_is_parked_and_applied_and_the_next_replay_clears_it(
+    jobs: Operated, amqp_url: str
+) -> None:
+    await jobs.publish(email_message("warm"))
+    await jobs.until(accepted=1, applied=1)
+    mails = await jobs.sql("SELECT count(*) FROM jobs.emails")
+    for event_id in ("1", "2", "3"):
+        message = email_message(event_id)
+        await jobs.sql(f"INSERT INTO jobs.inbox (consumer, event_id, state) VALUES ('{QUEUE}', '{event_id}', 'parked')")
+        await jobs.publish(
+            Message(
+                exchange="suite.parking",
+                routing_key=f"{QUEUE}.parking",
+                event_id=event_id,
+                body=message.body,
+                headers={"x-park-cause": "handler-timeout"},
+            )
+        )
+    await jobs.until(accepted=4, applied=1, parked=3)
+
+    killed = _KilledBus(amqp_url, name="killed", clock=SystemClock(), random=random.random)
+    await killed.start()
+    with pytest.raises((_Killed, BusUnavailable)):
+        await killed.replay(QUEUE)
+    await killed.close()
+
+    # Sent and not taken out: applied, and still there to be seen. The ledger knows them once, and is balanced.
+    async with asyncio.timeout(PATIENCE_S):
+        while (queue := await jobs.queue())["ledger"]["applied"] != 4 or queue["parked"] != 3:
+            await asyncio.sleep(0.1)
+    assert (queue["ledger"]["parked"], queue["ledger"]["balanced"]) == (0, True)
+
+    # Again, by an operator: duplicates, and the parking is empty. Throwing them away would have left what was applied alone.
+    thrown = await jobs.ask(f"/{QUEUE}/discard", body={"reason": REASON, "event_ids": ["3"], "dry_run": False})
+    assert thrown["moved"] == 1
+    assert (await jobs.ask(f"/{QUEUE}/replay", body={"reason": REASON, "dry_run": False}))["moved"] == 2
+    await jobs.until(accepted=4, applied=4, parked=0, discarded=0)
+    after = await jobs.sql("SELECT count(*) FROM jobs.emails")
+    assert after[0]["count"] == mails[0]["count"] + 3
+
+
+async def test_what_is_parked_and_whether_the_ledger_adds_up_are_metrics(jobs: Operated) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with jobs.session.get(
+                f"{jobs.service.url}/metrics", headers={"Accept": "application/json"}
+            ) as response:
+                known = await response.json()
+            if known.get("ai_telephony_ledger_imbalance") and known.get("ai_telephony_parking_depth"):
+                break
+            await asyncio.sleep(0.2)
+    assert known["ai_telephony_parking_depth"][f"queue={QUEUE}"] == 0
+    assert known["ai_telephony_ledger_imbalance"][f"queue={QUEUE}"] == 0
+
+    await jobs.publish(*(unknown(f"new-{number}") for number in range(3)))
+    await jobs.until(accepted=3, parked=3)
+    await jobs.sql(f"INSERT INTO jobs.inbox (consumer, event_id, state) VALUES ('{QUEUE}', 'lost', 'pending')")
+    pool = await open_pool(jobs.database.urls["jobs"], schema="jobs", application_name="test")
+    try:
+        gauges = ParkingGauges(
+            queues=[JOBS_COMMANDS],
+            parking=jobs.bus,
+            accounts=PostgresMessagingStore(pool, PostgresTransaction, clock=SystemClock()),
+            clock=SystemClock(),
+        )
+        await gauges.depths.refresh()
+        await gauges.imbalances.refresh()
+        assert (gauges.depths.numbers, gauges.imbalances.numbers) == ({QUEUE: 3}, {QUEUE: 1})
+    finally:
+        await pool.close()
