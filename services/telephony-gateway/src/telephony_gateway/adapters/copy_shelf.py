@@ -41,16 +41,18 @@ class FileShelf:
             raise JournalUnavailable(type(error).__name__) from error
 
     def _read(self) -> CopySet:
+        """As far as the file can be read: businesses and visits come first, and are known also where a customer is garbled."""
+        parts: list[CopySet] = []
         try:
-            if self._path.stat().st_size > _MAX_BYTES:
-                raise msgspec.DecodeError("too large")
             with self._path.open("rb") as file:
-                parts = [_DECODER.decode(line) for line in file]
+                while line := file.readline(_MAX_BYTES):
+                    parts.append(_DECODER.decode(line))
+                    if file.tell() > _MAX_BYTES:
+                        raise msgspec.DecodeError("too large")
         except FileNotFoundError:
             return CopySet()
-        except (OSError, msgspec.DecodeError) as error:
-            _log.warning("copies_unreadable", error=type(error).__name__)
-            return CopySet()
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            _log.warning("copies_unreadable", error=type(error).__name__, parts_read=len(parts))
         if not parts:
             return CopySet()
         return replace(parts[0], customers=tuple(customer for part in parts for customer in part.customers))
