@@ -16,7 +16,7 @@ from common.service import messaging, service_frame
 from common.service_config import ServiceConfig, read_service
 from common.settings import ConfigurationError, Environment
 from common.testing.messages import NOON, email_message
-from common.testing.patience import PATIENCE_S
+from common.testing.patience import PATIENCE_S, settle
 
 
 class _Watched(MemoryMessagingStore[MemoryTransaction]):
@@ -84,6 +84,7 @@ async def test_nothing_is_taken_from_the_queues_while_the_database_is_known_to_b
             assert await applied.get() == "1"
             gate.swing(open_=False)
             await asyncio.sleep(0.1)
+            await settle()
             await bus.publish([email_message("2")])
             await asyncio.sleep(0.1)
             assert broker.depth(JOBS_COMMANDS.name) == 1

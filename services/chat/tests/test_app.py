@@ -32,7 +32,7 @@ from common.messaging.bus import Delivery, Done, Message, NoReply, Outcome
 from common.messaging.compose import message_of
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
 from common.tenants_file import TenantsFileError
-from common.testing.patience import PATIENCE_S
+from common.testing.patience import PATIENCE_S, settle
 
 EXAMPLE = Path(__file__).parents[3] / "tenants.example.yaml"
 TENANT = "hill-country-plumbing"
@@ -205,6 +205,7 @@ async def test_a_fault_in_one_businesss_entry_does_not_keep_the_others_out(tmp_p
         seeded.write_text(content, encoding="utf-8")
         async with chat_and_gateway(Config(port=0, tenants_file=seeded), store=store):
             await asyncio.sleep(0.05)
+            await settle()
     assert await store.tenant(TenantId(TENANT)) is not None
     assert await store.tenant(TenantId("rival-plumbing")) is None
     assert await store.tenant(TenantId("other-plumbing")) is not None

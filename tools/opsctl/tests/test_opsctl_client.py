@@ -23,7 +23,9 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def talking_to(handler: Any, tmp_path: Path, *, with_token: bool = True) -> AsyncIterator[Client]:
+async def talking_to(
+    handler: Any, tmp_path: Path, *, with_token: bool = True, timeout_s: float = 30.0
+) -> AsyncIterator[Client]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app)
@@ -38,7 +40,7 @@ async def talking_to(handler: Any, tmp_path: Path, *, with_token: bool = True) -
         services={"jobs": f"http://{host}:{port}"},
         token_file=file if with_token else None,
         actor="dana",
-        timeout_s=0.5,
+        timeout_s=timeout_s,
     )
     try:
         async with open_client(config) as client:
@@ -142,7 +144,7 @@ async def test_a_service_that_hangs_or_is_gone_is_said_to_be_in_time(tmp_path: P
         await asyncio.sleep(5)
         return web.Response()
 
-    async with talking_to(handler, tmp_path) as client:
+    async with talking_to(handler, tmp_path, timeout_s=0.5) as client:
         with pytest.raises(Unreachable, match=r"jobs at 127\.0\.0\.1:\d+ did not answer within 0\.5 s"):
             await client.fetch("jobs", "/x")
     with pytest.raises(WrongUse, match="no service is called 'mail'"):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from common.messaging.batching import Batcher
-from common.testing.patience import PATIENCE_S
+from common.testing.patience import PATIENCE_S, settle
 
 
 class Work:
@@ -52,9 +52,9 @@ async def test_what_arrives_meanwhile_goes_together_in_order_and_bounded(
 ) -> None:
     work.gate.clear()
     tasks = [asyncio.create_task(batcher.add(number)) for number in range(1)]
-    await asyncio.sleep(0.01)
+    await settle()
     tasks += [asyncio.create_task(batcher.add(number)) for number in range(1, 6)]
-    await asyncio.sleep(0.01)
+    await settle()
     work.gate.set()
     assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8, 10]
     assert work.batches == [[0], [1, 2, 3], [4, 5]]
@@ -89,9 +89,9 @@ async def test_batches_shrink_when_they_have_to_be_split_and_grow_again(work: Wo
 async def test_whoever_gives_up_waiting_is_left_out(batcher: Batcher[int, int], work: Work) -> None:
     work.gate.clear()
     first = asyncio.create_task(batcher.add(1))
-    await asyncio.sleep(0.01)
+    await settle()
     second, third = asyncio.create_task(batcher.add(2)), asyncio.create_task(batcher.add(3))
-    await asyncio.sleep(0.01)
+    await settle()
     second.cancel()
     work.gate.set()
     assert await first == 2
@@ -104,7 +104,7 @@ async def test_an_end_leaves_nobody_waiting(work: Work) -> None:
     task = asyncio.create_task(batcher.run())
     work.gate.clear()
     waiting = [asyncio.create_task(batcher.add(number)) for number in range(5)]
-    await asyncio.sleep(0.01)
+    await settle()
     task.cancel()
     results = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), PATIENCE_S)
     assert all(isinstance(result, asyncio.CancelledError) for result in results)

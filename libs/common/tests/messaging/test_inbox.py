@@ -21,6 +21,7 @@ from common.messaging.store import LedgerLine
 from common.storage import StoreUnavailable
 from common.testing.bus_contract import QUEUE, QUEUES, eventually
 from common.testing.messages import NOON, call_message, delivered, email_message
+from common.testing.patience import settle
 
 Store = MemoryMessagingStore[MemoryTransaction]
 
@@ -265,9 +266,9 @@ async def test_a_store_that_is_down_gives_the_delivery_back(
 
 
 async def test_being_cancelled_applies_nothing(inbox: Inbox[MemoryTransaction], store: Store, service: Sending) -> None:
-    service.delay_s = 0.15
+    service.delay_s = 0.19
     task = asyncio.create_task(inbox.handle(a_delivery()))
-    await asyncio.sleep(0.02)
+    await settle()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

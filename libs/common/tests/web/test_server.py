@@ -206,14 +206,15 @@ async def test_a_body_that_never_ends_is_given_up(caplog: pytest.LogCaptureFixtu
 
 async def test_a_body_that_goes_on_coming_may_take_its_time_and_one_that_stops_may_not() -> None:
     health, metrics = Health(), Metrics("test")
-    app = _app(health, metrics, body_within_s=0.2)
+    # Five pieces take longer than a body may stand still, and none of them does.
+    app = _app(health, metrics, body_within_s=1.0)
     async with listening(app, host="127.0.0.1", port=0, health=health, drain_s=0.1) as port:
         for pieces, status in ((5, b"200"), (3, b"408")):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"POST /drip HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n")
             for _ in range(pieces):
                 writer.write(b"x")
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.25)
             assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
             writer.close()
             await writer.wait_closed()

@@ -155,7 +155,9 @@ async def test_what_an_older_release_took_away_comes_back_without_a_change_of_th
             # Not so far at once that the lease is over.
             rig.clock.advance(5)
             await asyncio.sleep(0.05)
-        found = await schedules_of(rig.store, "a")
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := await schedules_of(rig.store, "a")):
+                await asyncio.sleep(0.01)
     assert [one.table for one in found] == [schedule.table]
 
 

@@ -14,7 +14,7 @@ from common.contracts.gateway import ReplayCommit
 from common.contracts.topology import GATEWAY_JOURNAL
 from common.messaging.bus import BusUnavailable, Delivery, Done, Message, PublishFailed, PublishRefused
 from common.messaging.memory_bus import MemoryBroker, MemoryBus
-from common.testing.patience import PATIENCE_S
+from common.testing.patience import PATIENCE_S, settle
 from telephony_gateway.adapters.aead_commits import AeadCommits
 from telephony_gateway.adapters.bus_copies import BusCopies
 from telephony_gateway.domain.ids import InboxKey
@@ -116,9 +116,9 @@ async def test_copies_that_come_together_share_a_window() -> None:
     async with rig() as made:
         made.bus.held = asyncio.Event()
         first = asyncio.create_task(offered(made.copies, 0))
-        await asyncio.sleep(0.02)
+        await settle()
         others = [asyncio.create_task(offered(made.copies, number)) for number in range(1, 11)]
-        await asyncio.sleep(0.02)
+        await settle()
         made.bus.held.set()
         assert all(await asyncio.gather(first, *others))
         assert made.bus.windows == [1, 10]
@@ -138,9 +138,9 @@ async def test_of_a_window_those_that_were_taken_count() -> None:
     async with rig() as made:
         made.bus.held = asyncio.Event()
         first = asyncio.create_task(offered(made.copies, 0))
-        await asyncio.sleep(0.02)
+        await settle()
         others = [asyncio.create_task(offered(made.copies, number)) for number in (1, 2, 3)]
-        await asyncio.sleep(0.02)
+        await settle()
         made.bus.failure = PublishFailed({0: PublishRefused(), 2: PublishRefused()})
         made.bus.held.set()
         assert [await other for other in others] == [False, True, False]
@@ -159,7 +159,7 @@ async def test_copies_under_way_for_long_are_not_to_be_waited_for() -> None:
         assert made.copies.prompt
         made.bus.held = asyncio.Event()
         copy = asyncio.create_task(offered(made.copies))
-        await asyncio.sleep(0.02)
+        await settle()
         assert made.copies.prompt
         made.clock.advance(0.6)
         assert not made.copies.prompt
@@ -203,7 +203,7 @@ async def test_what_was_not_confirmed_at_the_end_counts_as_not_copied() -> None:
     made.bus.held = asyncio.Event()
     task = asyncio.create_task(made.copies.run())
     under_way = made.copies.offer(writes(call("CA1")))
-    await asyncio.sleep(0.02)
+    await settle()
     waiting = made.copies.offer(writes(call("CA2")))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -160,12 +160,18 @@ class TestFailSoft:
         async with gateway_running(tmp_path, answer_deadline_s=0.5) as gateway:
             caller = Caller(gateway=gateway)
             await caller.dial()
-            gateway.calls.delay_s = 0.4
-            started = asyncio.get_running_loop().time()
-            answer = await caller.say("I need a drain cleaning")
-            assert asyncio.get_running_loop().time() - started < 2.6
+            back = asyncio.Event()
+
+            async def stand_still(*_: object, **__: object) -> None:
+                await back.wait()
+
+            gateway.calls.before = dict.fromkeys(("load", "commit", "answered"), stand_still)
+            # The store stands still until there is an answer; of the default deadline this is the apology's time alone.
+            async with asyncio.timeout(8):
+                answer = await caller.say("I need a drain cleaning")
             assert answer.document.find("Record") is not None
-            gateway.calls.delay_s = 0.0
+            gateway.calls.before = {}
+            back.set()
             (promised,) = await gateway.eventually(CallbackPromised)
             assert promised.phone == CALLER
             assert (await gateway.metrics())["ai_telephony_twilio_voice_errors"] == 1.0
@@ -344,13 +350,12 @@ class TestWithoutChat:
         assert (lines[2].tier, lines[2].degraded_by) == ("basic", "chat")
 
     async def test_a_bus_that_is_away_is_not_waited_for(self, tmp_path: Path) -> None:
-        async with gateway_running(tmp_path, connected=False, slots_deadline_s=5.0) as gateway:
+        async with gateway_running(tmp_path, connected=False, slots_deadline_s=60.0) as gateway:
             caller = Caller(gateway=gateway)
             await caller.dial()
             await caller.say("I need a drain cleaning please")
-            started = asyncio.get_running_loop().time()
-            assert "Press 1" in (await caller.say("tomorrow morning")).text
-            assert asyncio.get_running_loop().time() - started < 1.0
+            async with asyncio.timeout(20):
+                assert "Press 1" in (await caller.say("tomorrow morning")).text
 
 
 async def test_nothing_at_all_still_answers(tmp_path: Path) -> None:

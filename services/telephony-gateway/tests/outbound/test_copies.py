@@ -12,6 +12,7 @@ from gateway_outbound_contract import BUSINESS, CALLER, NOON, SETTINGS, TENANT, 
 
 from common.clock import ManualClock
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.actions.keep_copies import CopyKeeper
 from telephony_gateway.adapters.copy_book import CopyBook
 from telephony_gateway.adapters.copy_shelf import FileShelf
@@ -195,11 +196,10 @@ async def test_the_keeper_follows_the_store_and_outlives_its_outage(tmp_path: Pa
             await tx.save_tenant(TenantCopy(tenant_id=TENANT, version=version, settings=SETTINGS))
 
     async def known(version: int) -> bool:
-        for _ in range(100):
-            await asyncio.sleep(0.01)
-            if any(copy.version == version for copy in book.everything().tenants):
-                return True
-        return False
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(copy.version == version for copy in book.everything().tenants):
+                await asyncio.sleep(0.01)
+        return True
 
     await save(1)
     assert await known(1)
@@ -240,7 +240,8 @@ async def test_copies_that_could_not_be_shelved_are_shelved_later(tmp_path: Path
     await asyncio.sleep(0.05)
     shelf.full = False
     clock.advance(31)
-    await asyncio.sleep(0.1)
-    assert (await shelf.read()).customers == (customer(version=1),)
+    async with asyncio.timeout(PATIENCE_S):
+        while (await shelf.read()).customers != (customer(version=1),):
+            await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

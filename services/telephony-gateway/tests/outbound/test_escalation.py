@@ -11,6 +11,7 @@ from gateway_outbound_contract import NOON, OWNER, SETTINGS, TENANT, alert, writ
 from common.clock import ManualClock
 from common.contracts.codec import decode
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.actions.acknowledge_alerts import acknowledge_all
 from telephony_gateway.actions.escalate_alerts import Escalation
 from telephony_gateway.adapters.copy_book import CopyBook
@@ -188,7 +189,9 @@ async def test_the_climbing_outlives_an_outage_of_the_store_and_is_woken_by_the_
     assert rig.texts() == []
     down = False
     rig.escalation.ring()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(PATIENCE_S):
+        while not rig.texts():
+            await asyncio.sleep(0.01)
     assert [new.to_phone for new in rig.texts()] == [OWNER]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -14,6 +14,7 @@ from gateway_samples import writes as call_writes
 from common.clock import ManualClock
 from common.contracts.codec import decode
 from common.storage import StoreUnavailable
+from common.testing.patience import PATIENCE_S
 from telephony_gateway.actions.mail_alert import text_of_alert
 from telephony_gateway.actions.send_texts import TextSender
 from telephony_gateway.adapters.copy_book import CopyBook
@@ -358,7 +359,9 @@ async def test_a_sender_outlives_an_outage_of_the_store_and_is_woken(rig: Rig) -
     assert rig.provider.sent == []
     down = False
     rig.sender.nudge()
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(PATIENCE_S):
+        while not rig.provider.sent:
+            await asyncio.sleep(0.01)
     assert len(rig.provider.sent) == 1
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
