@@ -86,3 +86,17 @@ async def test_a_caller_who_gives_up_does_not_shut_it(guarded: Guarded) -> None:
         async with asyncio.timeout(0.01):
             await guarded.guard.commit(writes(call()))
     assert guarded.guard.available
+
+
+async def test_a_probe_that_gets_no_answer_spares_the_next_caller_the_wait(guarded: Guarded) -> None:
+    guarded.calls.away = True
+    guarded.guard.told(answers=True)
+    assert guarded.changes == [True]
+    guarded.guard.told(answers=False)
+    with pytest.raises(StoreUnavailable):
+        await guarded.guard.commit(writes(call()))
+    assert "commit" not in guarded.calls.used
+    assert guarded.changes == [True, False]
+    guarded.calls.away = False
+    async with asyncio.timeout(PATIENCE_S):
+        await guarded.guard.wait_until_available()
