@@ -126,6 +126,17 @@ async def rig(folder: Path) -> AsyncIterator[Rig]:
         await made.journal.close()
 
 
+AT_ONCE_S = 20.0
+"""Whatever waits for what never comes takes longer here, however busy the machine is: see `far`."""
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits for a copy are as good as endless."""
+    monkeypatch.setattr(copied_journal, "COPY_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(copied_journal, "ALONE_WITHIN_S", PATIENCE_S)
+
+
 async def timed(work: Any) -> tuple[Any, float]:
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -146,14 +157,16 @@ class TestWhereItIsKept:
             assert not await made.journal.append(writes(call(), evidence=None))
             assert made.copies.kept == [COMMIT]
 
+    @pytest.mark.usefixtures("far")
     async def test_on_the_disk_alone_while_the_broker_is_away(self, tmp_path: Path) -> None:
         async with rig(tmp_path) as made:
             made.copies.reachable = False
             kept, seconds = await timed(made.journal.append(COMMIT))
             assert kept
-            assert seconds < 0.1
+            assert seconds < AT_ONCE_S
             assert await made.journal.count() == 1
 
+    @pytest.mark.usefixtures("far")
     @pytest.mark.parametrize("stands_still", [False, True])
     async def test_in_the_copy_alone_where_the_disk_takes_nothing(self, tmp_path: Path, stands_still: bool) -> None:
         async with rig(tmp_path) as made:
@@ -162,7 +175,7 @@ class TestWhereItIsKept:
                 made.disk.turning.clear()
             kept, seconds = await timed(made.journal.append(COMMIT))
             assert kept
-            assert seconds < 0.8
+            assert seconds < AT_ONCE_S
             assert made.copies.kept == [COMMIT]
             # It is recognised here although no disk knows of it.
             assert await made.journal.answered(KEY) == COMMIT.inbox
@@ -186,8 +199,9 @@ class TestWhereItIsKept:
             started = loop.time()
             with pytest.raises(JournalUnavailable):
                 await made.journal.append(COMMIT)
-            assert loop.time() - started < 1.0
+            assert loop.time() - started < 4.0, "0.9 s on an idle machine"
 
+    @pytest.mark.usefixtures("far")
     async def test_a_slow_disk_that_takes_it_after_all_is_enough(self, tmp_path: Path) -> None:
         async with rig(tmp_path) as made:
             made.disk.turning.clear()
@@ -205,20 +219,21 @@ class TestWaiting:
             made.copies.held = []
             kept, seconds = await timed(made.journal.append(COMMIT))
             assert kept
-            assert seconds < copied_journal.COPY_WITHIN_S + 0.1
+            assert seconds < 4.0, "half a second on an idle machine"
 
+    @pytest.mark.usefixtures("far")
     async def test_a_broker_that_is_known_to_be_slow_adds_nothing(self, tmp_path: Path) -> None:
         async with rig(tmp_path) as made:
             made.copies.held, made.copies.prompt = [], False
             _, seconds = await timed(made.journal.append(COMMIT))
-            assert seconds < copied_journal.COPY_WITHIN_S
+            assert seconds < AT_ONCE_S
 
     async def test_a_disk_that_can_t_be_read_doesn_t_hold_up_a_repeated_request(self, tmp_path: Path) -> None:
         async with rig(tmp_path) as made:
             made.disk.turning.clear()
             found, seconds = await timed(made.journal.answered(KEY))
             assert found is None
-            assert seconds < copied_journal.DISK_WITHIN_S + 0.2
+            assert seconds < 4.0, "0.4 s on an idle machine; what nobody waits for may take five"
 
 
 class TestCatchingUp:
