@@ -61,7 +61,11 @@ async def jobs(database: Database, amqp_url: str, tmp_path: Path) -> AsyncIterat
         database_urls=database.urls,
         amqp_url=amqp_url,
         tenants_file=tenants_file,
-        variables={"OPERATOR_TOKENS_FILE": str(write_operators(tmp_path / "operators.yaml"))},
+        variables={
+            "OPERATOR_TOKENS_FILE": str(write_operators(tmp_path / "operators.yaml")),
+            # Workers hear of what operators want at their heartbeats, of which a lease has six.
+            "JOBS_LEASE_S": "6",
+        },
     )
     async with AsyncExitStack() as stack:
         service = stack.enter_context(ServiceProcess(deployment, "jobs"))

@@ -140,13 +140,16 @@ async def test_an_answer_without_end_is_cut_off(tmp_path: Path, monkeypatch: pyt
 
 
 async def test_a_service_that_hangs_or_is_gone_is_said_to_be_in_time(tmp_path: Path) -> None:
+    given_up = asyncio.Event()
+
     async def handler(_request: web.Request) -> web.Response:
-        await asyncio.sleep(5)
+        await asyncio.wait_for(given_up.wait(), timeout=5)
         return web.Response()
 
     async with talking_to(handler, tmp_path, timeout_s=0.5) as client:
         with pytest.raises(Unreachable, match=r"jobs at 127\.0\.0\.1:\d+ did not answer within 0\.5 s"):
             await client.fetch("jobs", "/x")
+        given_up.set()
     with pytest.raises(WrongUse, match="no service is called 'mail'"):
         async with talking_to(handler, tmp_path) as client:
             await client.fetch("mail", "/x")
