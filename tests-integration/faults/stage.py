@@ -52,6 +52,7 @@ _TENANT: Final = """\
     hours: {{{hours}}}
     capacity: 20
     minimum_notice_minutes: 0
+    daily_text_limit: 10000
     travel_buffer_minutes: 0
     api_key_sha256: [{api_key_sha256}]
     services: [{{slug: faucet, name_en: faucet repair, duration_minutes: 60, keywords: [faucet]}}]
