@@ -204,7 +204,7 @@ async def test_a_worker_that_leaves_lets_its_runs_end_and_gives_back_what_does_n
         await asyncio.sleep(0.1 if work.job.job_id == "short" else 60)
         return Succeeded()
 
-    async with rig_of(Doing(do), drain_s=0.4) as rig:
+    async with rig_of(Doing(do), drain_s=2.0) as rig:
         await add(rig.store, new_job("short"), new_job("long"), new_job("never", priority="low"))
         await rig.until("short", "running")
         await rig.until("long", "running")
@@ -246,7 +246,7 @@ async def test_work_of_a_dead_worker_is_taken_over() -> None:
     from jobs_samples import order
 
     assert len((await store.queue.claim(order(worker=W2, lease_s=0.1))).jobs) == 1
-    async with rig_of(Doing(succeed), store=store, clock=clock, limits=replace(QUICK, lease_s=0.3)) as rig:
+    async with rig_of(Doing(succeed), store=store, clock=clock, limits=replace(QUICK, lease_s=3.0)) as rig:
         done = await rig.until("j1", "succeeded")
         (attempt,) = await store.views.attempts(JobId("j1"), limit=9)
     assert (done.attempts, done.fence) == (1, 2)
@@ -273,7 +273,10 @@ async def test_a_run_whose_lease_can_not_be_renewed_is_stopped_before_others_tak
         await rig.until("j1", "running")
         cut.cut, cut_at = True, clock.monotonic()
         assert (await rig.until("j1", "failed")).error_slug == "lease-lost"
-    assert ended[0] - cut_at < 0.5
+        async with asyncio.timeout(PATIENCE_S):
+            while not ended:
+                await asyncio.sleep(0.01)
+    assert ended[0] - cut_at < 20.0, "0.3 s on an idle machine; it would have gone on for a minute"
 
 
 async def test_a_worker_goes_on_when_the_store_comes_back() -> None:
@@ -302,11 +305,11 @@ async def test_what_is_done_and_not_stored_yet_keeps_its_lease() -> None:
     store = MemoryStore(clock=clock)
     cut = Cut(store.queue, "complete")
     store.queue = cut  # type: ignore[assignment]
-    limits = replace(QUICK, lease_s=0.4)
+    limits = replace(QUICK, lease_s=2.0)
     async with rig_of(Doing(succeed), store=store, clock=clock, limits=limits, random=lambda: 0.0) as rig:
         cut.cut = True
         await add(store, new_job("j1"))
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(3.0)
         cut.cut = False
         done = await rig.until("j1", "succeeded")
     assert (done.fence, done.attempts) == (1, 0)
