@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from gateway_outbound_contract import NOON, TENANT, Outbound, alert, text
+from gateway_samples import call
+from gateway_samples import writes as call_writes
 
-from telephony_gateway.domain.alert import Alert
-from telephony_gateway.domain.ids import InboxKey
+from receptionist.dialogue.state import DialogueState, Facts, begin
+from telephony_gateway.domain.alert import Alert, AlertUpdate
+from telephony_gateway.domain.ids import CallId, InboxKey
 from telephony_gateway.domain.late import LateOutcome
 from telephony_gateway.domain.text import Text
 from telephony_gateway.domain.turn import Answer, InboxEntry, TurnWrites
@@ -38,6 +41,24 @@ def report(**parts: Any) -> TurnWrites:
     """An entry of the journal that is no webhook."""
     entry = InboxEntry(key=InboxKey(f"report:{next(_numbers)}"), token="", answer=Answer(body=b""))
     return TurnWrites(tenant_id=TENANT, at=NOON, inbox=entry, **parts)
+
+
+def knowing(**facts: str) -> DialogueState:
+    """A conversation in which so much was said."""
+    return replace(begin("voice"), facts=Facts(**facts))
+
+
+def said_of_the_leak() -> tuple[TurnWrites, TurnWrites, TurnWrites]:
+    """Three turns: the alert, a name with an address, and the address corrected."""
+
+    def update(address: str) -> AlertUpdate:
+        return AlertUpdate(call_id=CallId("c1"), phone="", name="Tom", address=address, at=NOON)
+
+    return (
+        call_writes(call("c1", version=1), alerts=(alert(),)),
+        call_writes(call("c1", version=2, state=knowing(name="Tom", address="12 Elm")), updates=(update("12 Elm"),)),
+        call_writes(call("c1", version=3, state=knowing(name="Tom", address="14 Elm")), updates=(update("14 Elm"),)),
+    )
 
 
 class ReportContract:
@@ -95,6 +116,35 @@ class ReportContract:
         assert await stores.alerts.claim_alerts(now=NOON, lease_until=SOON, limit=10) == []
         (claimed,) = await stores.alerts.claim_alerts(now=SOON, lease_until=SOON, limit=10)
         assert (claimed.new, claimed.step) == (alert(), 1)
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+    async def test_an_alert_has_what_was_said_last_in_whatever_order_its_turns_come(
+        self, stores: Outbound, order: tuple[int, ...]
+    ) -> None:
+        turns = said_of_the_leak()
+        for number in order:
+            assert await stores.calls.replay(turns[number])
+        known = await stores.alerts.alert(alert().alert_id)
+        assert (known.new.name, known.new.address) == ("Tom", "14 Elm")
+
+    async def test_an_alert_out_of_a_journal_has_what_was_said_since_with_the_database(self, stores: Outbound) -> None:
+        detected, older, corrected = said_of_the_leak()
+        assert await stores.calls.commit(corrected)
+        for late in (older, detected):
+            assert await stores.calls.replay(late)
+        known = await stores.alerts.alert(alert().alert_id)
+        assert (known.new.name, known.new.address) == ("Tom", "14 Elm")
+
+    async def test_a_newer_conversation_of_a_thread_says_nothing_of_an_older_one_s_alert(
+        self, stores: Outbound
+    ) -> None:
+        detected, older, _ = said_of_the_leak()
+        another = call("c1", version=3, episode=1, channel="sms", state=knowing(name="Eve", address="1 Oak"))
+        assert await stores.calls.commit(call_writes(another))
+        for late in (detected, older):
+            assert await stores.calls.replay(late)
+        known = await stores.alerts.alert(alert().alert_id)
+        assert (known.new.name, known.new.address) == ("Tom", "12 Elm")
 
     @pytest.mark.parametrize(("one", "other"), list(itertools.permutations((OPEN, TEXTED, CALLED, TAKEN), 2)))
     async def test_of_two_reports_of_an_alert_the_later_wins_in_whatever_order_they_come(

@@ -22,6 +22,7 @@ from telephony_gateway.domain.consent import ConsentChange
 from telephony_gateway.domain.copies import CustomerCopy, EntitlementCopy, TenantCopy, VisitCopy
 from telephony_gateway.domain.ids import AlertId, CallId, InboxKey, TenantId, TextId
 from telephony_gateway.domain.late import FIRST_LOOK, LateOutcome
+from telephony_gateway.domain.late_alerts import updated_by
 from telephony_gateway.domain.text import NewText, Text
 from telephony_gateway.domain.turn import Evidence, InboxEntry, TurnWrites
 
@@ -158,8 +159,12 @@ class MemoryGatewayTransaction(MemoryTransaction):
         if self.webhooks.get(writes.inbox.key):
             return False
         known = None if writes.call is None else self.calls.get(writes.call.call_id)
-        newer = known is not None and known.version > writes.expected_version
-        self.write_turn(replace(writes, call=None) if newer else writes, evidence_of=writes.call)
+        late = writes
+        if known is not None and known.version > writes.expected_version:
+            if known.version > writes.expected_version + 1:
+                late = updated_by(writes, known.name, known.state)
+            late = replace(late, call=None)
+        self.write_turn(late, evidence_of=writes.call)
         return True
 
     def write_turn(self, writes: TurnWrites, *, evidence_of: Call | None = None) -> None:

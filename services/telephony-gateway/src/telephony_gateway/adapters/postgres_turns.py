@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -11,9 +11,10 @@ from common.contracts.codec import CONTRACTS
 from common.contracts.topology import exchange_of
 from common.postgres.pool import Connection
 from common.postgres.queries import load_queries
-from telephony_gateway.adapters.call_codec import encode_open_turn, encode_state
+from telephony_gateway.adapters.call_codec import decode_state, encode_open_turn, encode_state
 from telephony_gateway.adapters.schema import SQL
 from telephony_gateway.domain.call import Call
+from telephony_gateway.domain.late_alerts import updated_by
 from telephony_gateway.domain.turn import Outgoing, TurnWrites
 
 TurnPart: TypeAlias = Callable[[Connection, TurnWrites], Awaitable[None]]
@@ -54,8 +55,19 @@ async def replay_turn(connection: Connection, writes: TurnWrites, parts: Sequenc
             )
         )
     if stored:
-        await write_parts(connection, writes, parts)
+        await write_parts(connection, await _as_known(connection, writes), parts)
     return stored
+
+
+async def _as_known(connection: Connection, writes: TurnWrites) -> TurnWrites:
+    """What is written beside a conversation that may be newer."""
+    call = writes.call
+    if call is None or writes.plain:
+        return writes
+    row = await connection.fetchrow(QUERIES.load_call, call.call_id)
+    if row is None or row["version"] <= call.version:
+        return writes
+    return updated_by(writes, replace(call, episode=row["episode"]).name, decode_state(row["state"]))
 
 
 async def write_parts(connection: Connection, writes: TurnWrites, parts: Sequence[TurnPart]) -> None:
