@@ -271,7 +271,8 @@ async def test_everybody_gets_one_text_nobody_at_night_and_nobody_after_stop(
     # Texts for the night are held; some of those who are to get them change their minds.
     held = [(phone, text_of(phone, f"night{phone}")) for phone in HELD]
     await jobs.publish([said(sms, f"{sms.message_id}:{again}", DOZING) for again in range(3) for _, sms in held])
-    holding = f"SELECT count(*) FROM gateway.texts WHERE tenant_id = '{DOZING}' AND due_at > now() + interval '1 s'"
+    later = "status = 'queued' AND due_at > now() + interval '1 s'"
+    holding = f"SELECT count(*) FROM gateway.texts WHERE tenant_id = '{DOZING}' AND {later}"
     await until(lambda: counted(holding, len(HELD)), within_s=15, what="the night's texts are held")
     await texts(one, DOZING, HELD_STOPPED, "STOP")
     await texts(two, DOZING, HELD_BACK_AGAIN, "STOP", "START")
@@ -305,7 +306,7 @@ async def test_everybody_gets_one_text_nobody_at_night_and_nobody_after_stop(
     ]
     adverts = [
         said(
-            text_of(phone, f"advert{number}{phone}", basis="marketing", purpose="retention"),
+            text_of(phone, f"advert{number}{phone}", basis="marketing", purpose="offer"),
             f"ad{number}{phone}",
             AWAKE,
         )
