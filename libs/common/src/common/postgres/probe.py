@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+import asyncpg
 
 from common.clock import Clock
 from common.observability.probing import Probe
-from common.postgres.pool import Pool, open_pool
-from common.storage import StoreUnavailable
+from common.postgres.errors import connecting
 
 _WITHIN_S: Final = 2.0
 
@@ -19,27 +20,33 @@ class DatabaseProbe:
     def __init__(self, url: str, *, application_name: str, clock: Clock, on_change: Callable[[bool], None]) -> None:
         self._url = url
         self._application_name = application_name
-        self._pool: Pool | None = None
+        self._connection: asyncpg.Connection[Any] | None = None
         self.probe = Probe("database", self._ask, clock=clock, within_s=_WITHIN_S, on_change=on_change)
 
     async def run(self) -> None:
         """Until cancelled."""
-        self._pool = await open_pool(
-            self._url,
-            # It needs no table.
-            schema="pg_catalog",
-            application_name=self._application_name,
-            max_size=1,
-            connect_timeout_s=_WITHIN_S,
-            acquire_timeout_s=_WITHIN_S,
-            statement_timeout_s=_WITHIN_S,
-        )
         try:
             await self.probe.run()
         finally:
-            await self._pool.close()
+            self._drop()
 
     async def _ask(self) -> None:
-        if self._pool is None:
-            raise StoreUnavailable
-        await self._pool.ping(timeout_s=_WITHIN_S)
+        """Raises `StoreUnavailable`."""
+        with connecting():
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(
+                        self._url,
+                        timeout=_WITHIN_S,
+                        server_settings={"application_name": self._application_name},
+                    )
+                await self._connection.execute("SELECT 1")
+            except BaseException:
+                # Not given back to a pool, which would wait for the answer of a server that stands still.
+                self._drop()
+                raise
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
