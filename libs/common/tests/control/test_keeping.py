@@ -82,7 +82,7 @@ class Process:
         await self.bus.start()
         task = asyncio.create_task(self.keeper.run())
         try:
-            await self.keeper.until_looked(5)
+            await self.keeper.until_looked(PATIENCE_S)
             yield self
         finally:
             task.cancel()

@@ -94,7 +94,7 @@ def handlers_of(service: Sending) -> Handlers[MemoryTransaction]:
 
 @pytest.fixture
 def inbox(store: Store, clock: ManualClock, service: Sending, watching: Watching) -> Inbox[MemoryTransaction]:
-    limits = InboxLimits(max_attempts=3, handler_timeout_s=0.2, sweep_s=0.02)
+    limits = InboxLimits(max_attempts=3, handler_timeout_s=1.0, sweep_s=0.02)
     inbox = Inbox(store=store, clock=clock, random=lambda: 1.0, observer=watching, limits=limits)
     inbox.consume(JOBS_COMMANDS, handlers_of(service))
     return inbox
@@ -266,7 +266,7 @@ async def test_a_store_that_is_down_gives_the_delivery_back(
 
 
 async def test_being_cancelled_applies_nothing(inbox: Inbox[MemoryTransaction], store: Store, service: Sending) -> None:
-    service.delay_s = 0.19
+    service.delay_s = 0.5
     task = asyncio.create_task(inbox.handle(a_delivery()))
     await settle()
     task.cancel()

@@ -152,7 +152,7 @@ async def test_a_connection_lost_while_the_server_takes_the_mail_leaves_the_outc
 
 
 @pytest.mark.parametrize(
-    "limits", [SmtpLimits(step_s=0.2, mail_s=PATIENCE_S), SmtpLimits(step_s=PATIENCE_S, mail_s=0.3)]
+    "limits", [SmtpLimits(step_s=1.0, mail_s=PATIENCE_S), SmtpLimits(step_s=PATIENCE_S, mail_s=1.5)]
 )
 async def test_a_server_that_says_nothing_after_the_mail_leaves_the_outcome_open(limits: SmtpLimits) -> None:
     async with mail_peer() as peer, mailer_of(peer, limits) as mailer:

@@ -157,7 +157,7 @@ class TestFailSoft:
             assert len(await gateway.eventually(EmergencyDetected)) == 1
 
     async def test_a_late_answer_is_replaced_within_the_deadline(self, tmp_path: Path) -> None:
-        async with gateway_running(tmp_path, answer_deadline_s=0.5) as gateway:
+        async with gateway_running(tmp_path, answer_deadline_s=2.0) as gateway:
             caller = Caller(gateway=gateway)
             await caller.dial()
             back = asyncio.Event()
