@@ -169,9 +169,9 @@ async def sender(world: World) -> AsyncIterator[Callable[[Contract, str], Awaita
 async def test_a_gateway_without_its_database_books_and_texts_and_brings_it_all_when_it_has_it_again(
     world: World, session: aiohttp.ClientSession
 ) -> None:
-    chat = await world.start("chat")
-    await world.start("billing")
-    gateway = await world.start("gateway", USE_DB_TELEPHONY="false")
+    chat, _, gateway = await asyncio.gather(
+        world.start("chat"), world.start("billing"), world.start("gateway", USE_DB_TELEPHONY="false")
+    )
 
     async def told_of_a_text(number: int) -> Caller:
         caller = Caller(session=session, gateway=gateway, phone=f"+1512555020{number}")
@@ -215,8 +215,7 @@ async def test_a_gateway_without_its_database_books_and_texts_and_brings_it_all_
     assert await world.books.fetchval("SELECT to_regclass('gateway.call_sessions')") is None
 
     await asyncio.to_thread(gateway.kill)
-    await asyncio.to_thread(chat.start)
-    gateway = await world.start("gateway")
+    _, gateway = await asyncio.gather(asyncio.to_thread(chat.start), world.start("gateway"))
     await world.until_counted("SELECT count(*) FROM gateway.texts WHERE status NOT IN ('sent', 'delivered')", 0)
 
     async def everybody_has_a_text() -> bool:
@@ -245,8 +244,7 @@ async def test_a_gateway_without_its_database_books_and_texts_and_brings_it_all_
 async def test_a_gateway_that_starts_again_without_its_database_remembers_its_calls(
     world: World, session: aiohttp.ClientSession
 ) -> None:
-    await world.start("chat")
-    gateway = await world.start("gateway", USE_DB_TELEPHONY="false")
+    _, gateway = await asyncio.gather(world.start("chat"), world.start("gateway", USE_DB_TELEPHONY="false"))
     caller = Caller(session=session, gateway=gateway)
     await caller.talk_until("which would you like")
     await asyncio.to_thread(gateway.kill)
@@ -262,8 +260,7 @@ async def test_without_chats_database_visits_stay_requested_and_are_booked_and_t
     world: World, session: aiohttp.ClientSession
 ) -> None:
     # It has been there before, so that the gateway knows the business from it.
-    chat = await world.start("chat")
-    gateway = await world.start("gateway")
+    chat, gateway = await asyncio.gather(world.start("chat"), world.start("gateway"))
     await asyncio.to_thread(chat.terminate, timeout_s=10.0)
     chat = await world.start("chat", USE_DB_CHAT="false")
     caller = Caller(session=session, gateway=gateway)
@@ -305,9 +302,9 @@ async def test_without_jobs_database_what_is_submitted_stays_queued_and_is_kept_
 async def test_without_billings_database_usage_stays_queued_and_is_counted_once_later(
     world: World, session: aiohttp.ClientSession
 ) -> None:
-    await world.start("chat")
-    gateway = await world.start("gateway")
-    billing = await world.start("billing", USE_DB_BILLING="false")
+    _, gateway, billing = await asyncio.gather(
+        world.start("chat"), world.start("gateway"), world.start("billing", USE_DB_BILLING="false")
+    )
     caller = Caller(session=session, gateway=gateway)
     await caller.talk_until(BOOKED)
     await caller.hang_up()
