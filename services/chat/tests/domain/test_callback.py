@@ -50,5 +50,29 @@ def test_newer_words_replace_older_ones_and_not_the_result() -> None:
         "reached",
         "https://example.com/1",
     )
-    assert reworded(newer, known) is None
+    assert reworded(newer, replace(known, recording_url="")) is None
     assert reworded(known, replace(known, recording_url="")) is None
+
+
+def test_a_recording_without_words_leaves_name_and_message_as_they_were() -> None:
+    known = promise(name="Maria", message="the heater is out")
+    recorded = promise(
+        name="",
+        message="",
+        phone=None,
+        recording_url="https://example.com/1",
+        promised_at=known.promised_at + timedelta(minutes=1),
+    )
+    for first, second in ((known, recorded), (recorded, known)):
+        merged = reworded(first, second)
+        assert merged is not None
+        assert (merged.name, merged.message, merged.phone) == ("Maria", "the heater is out", known.phone)
+        assert (merged.recording_url, merged.promised_at) == ("https://example.com/1", recorded.promised_at)
+
+
+def test_a_recording_that_arrives_behind_newer_words_is_kept() -> None:
+    known = promise(message="call me today")
+    recorded = promise(
+        message="", recording_url="https://example.com/1", promised_at=known.promised_at - timedelta(minutes=1)
+    )
+    assert reworded(known, recorded) == replace(known, recording_url="https://example.com/1")

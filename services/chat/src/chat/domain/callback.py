@@ -67,13 +67,19 @@ def kept(callback: Callback, result: Result, *, now: datetime) -> Callback | Non
     return replace(callback, status=result, kept_at=now)
 
 
-def reworded(callback: Callback, newer: Callback) -> Callback | None:
-    """What a repeated promise makes of the stored one: the newer words, and the result that it has. None: nothing new."""
-    if newer.promised_at < callback.promised_at:
-        return None
+def reworded(callback: Callback, other: Callback) -> Callback | None:
+    """What a repeated promise makes of the stored one: the newer words, and the result that it has. None: nothing new.
+
+    Where the newer one says nothing (a recording that was left has neither name nor words), the older one counts, also where it
+    arrives later.
+    """
+    newer, older = (other, callback) if other.promised_at >= callback.promised_at else (callback, other)
     merged = replace(
         newer,
-        recording_url=newer.recording_url or callback.recording_url,
+        phone=newer.phone or older.phone,
+        name=newer.name or older.name,
+        message=newer.message or older.message,
+        recording_url=newer.recording_url or older.recording_url,
         status=callback.status,
         kept_at=callback.kept_at,
     )
