@@ -6,8 +6,10 @@ from array import array
 from typing import Final
 
 _SMALLEST: Final = 1 << 12
-_SPREAD: Final = 0x9E3779B97F4A7C15
-"""2^64 / golden ratio: neighbouring numbers don't crowd one place (Knuth, TAOCP 3, 6.4)."""
+_SPREAD: Final = hash("the place of a number") & 0xFFFF_FFFF_FFFF_FFFF | 1 << 63 | 1
+"""Neighbouring numbers don't crowd one place (Knuth, TAOCP 3, 6.4), and neither do numbers that somebody has chosen for that, which
+would keep everybody's imports waiting: Python salts its hashes of words anew in each process.
+"""
 
 
 class SeenNumbers:
