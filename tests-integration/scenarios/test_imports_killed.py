@@ -117,7 +117,7 @@ class Owner:
 
 async def books(database: Database) -> dict[str, int]:
     """What is stored when nothing is under way any more."""
-    connection = await asyncpg.connect(database.admin_url, timeout=10.0)
+    connection = await asyncpg.connect(database.admin_url, timeout=PATIENCE_S)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while True:

@@ -77,7 +77,7 @@ def suite(database: Database, amqp_url: str) -> Iterator[SuiteProcesses]:
 
 @pytest.fixture
 async def connection(database: Database) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    connection = await asyncpg.connect(database.admin_url, timeout=10.0)
+    connection = await asyncpg.connect(database.admin_url, timeout=PATIENCE_S)
     yield connection
     await connection.close(timeout=5.0)
 

@@ -64,7 +64,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def books(database: Database) -> AsyncIterator[Books]:
     """An administrator's look into every service's tables."""
-    connection = await asyncpg.connect(database.admin_url, timeout=10.0, command_timeout=10.0)
+    connection = await asyncpg.connect(database.admin_url, timeout=PATIENCE_S, command_timeout=PATIENCE_S)
     yield connection
     await connection.close()
 

@@ -16,7 +16,7 @@ from harness.processes import free_port
 
 
 async def customers_of_visits(url: str) -> list[str]:
-    connection = await asyncpg.connect(url, timeout=10.0)
+    connection = await asyncpg.connect(url, timeout=PATIENCE_S)
     rows = await connection.fetch("SELECT customer_name FROM chat.appointments ORDER BY customer_name")
     await connection.close()
     return [row["customer_name"] for row in rows]
