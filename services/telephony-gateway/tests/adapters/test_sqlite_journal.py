@@ -166,3 +166,38 @@ async def test_where_the_disk_stands_still_only_so_many_wait_for_it(
         assert all(await asyncio.gather(*waiting))
         await standing
         assert await journal.append(writes(call("CA3")))
+
+
+def damage(journal: Path) -> None:
+    """As a disk does: what SQLite finds in the file is none of its."""
+    journal.write_bytes(b"\xde\xad\xbe\xef" * 4096)
+
+
+async def test_a_file_that_is_damaged_is_put_aside_whole_and_the_next_entry_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite3"
+    damage(file)
+    async with open_journal(tmp_path) as journal:
+        assert await journal.append(writes(call()))
+        assert await journal.count() == 1
+    async with open_journal(tmp_path) as journal:
+        assert [entry.writes for entry in await journal.oldest(limit=10)] == [writes(call())]
+    assert (tmp_path / "journal.sqlite3.damaged-1").read_bytes() == b"\xde\xad\xbe\xef" * 4096
+
+
+async def test_a_file_that_is_damaged_under_a_running_gateway_takes_the_next_entry_all_the_same(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as journal:
+        await journal.append(writes(call()))
+        await journal.close()
+        damage(tmp_path / "journal.sqlite3")
+        assert await journal.append(writes(call(version=2)))
+        assert [entry.writes.call.version for entry in await journal.oldest(limit=10)] == [2]
+
+
+async def test_a_disk_that_damages_every_file_is_no_disk(tmp_path: Path) -> None:
+    for number in range(1, 6):
+        (tmp_path / f"journal.sqlite3.damaged-{number}").touch()
+    damage(tmp_path / "journal.sqlite3")
+    async with open_journal(tmp_path) as journal:
+        with pytest.raises(JournalUnavailable):
+            await journal.append(writes(call()))
+    assert (tmp_path / "journal.sqlite3").stat().st_size == 16384

@@ -21,6 +21,9 @@ from telephony_gateway.ports.journal import JournalEntry
 
 _FILE: Final = "journal.sqlite3"
 _BUSY_MS: Final = 2_000
+_MOST_DAMAGED: Final = 5
+"""A disk that damages one file after the other is one to stop writing to."""
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _MOST_WAITING: Final = 128
 """More than that wait for a disk that stands still, and none of them would be served in time."""
 _SCHEMA: Final = """
@@ -148,7 +151,13 @@ class SqliteJournal:
     async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
         def run() -> R:
             try:
-                return work(self._open())
+                try:
+                    return work(self._open())
+                except sqlite3.DatabaseError as error:
+                    if not _is_damage(error):
+                        raise
+                    self._put_damaged_file_aside()
+                    return work(self._open())
             except (sqlite3.Error, OSError) as error:
                 self._connection = None
                 raise JournalUnavailable(type(error).__name__) from error
@@ -164,16 +173,41 @@ class SqliteJournal:
     def _finished(self, work_done: asyncio.Future[R]) -> None:
         self._waiting -= 1
 
+    def _put_damaged_file_aside(self) -> None:
+        """What can be saved of it is for a person to save (`sqlite3 FILE .recover`); what comes next has a file of its own.
+
+        Raises `OSError` when there are too many of them.
+        """
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        for number in range(1, _MOST_DAMAGED + 1):
+            aside = self._path.with_name(f"{_FILE}.damaged-{number}")
+            if not aside.exists():
+                break
+        else:
+            raise OSError("the disk has damaged too many journals")
+        for suffix in ("-wal", "-shm", ""):
+            part = self._path.with_name(_FILE + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+        _log.error("journal_damaged", file=aside.name)
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-            connection.commit()
-            self._connection = connection
+            self._connection = sqlite3.connect(self._path, timeout=_BUSY_MS / 1000, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript(_SCHEMA)
+            self._connection.commit()
         return self._connection
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """The low byte of an extended code is the code; an error of the module's own has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGED
 
 
 @asynccontextmanager
