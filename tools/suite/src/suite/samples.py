@@ -13,7 +13,7 @@ import aiohttp
 from suite.terminal import Terminal
 from suite.twilio_peer import Account, PhoneCall, TextThread
 
-_PATIENCE_S: Final = 30.0
+_PATIENCE_S: Final = 8.0
 _MOST_TURNS: Final = 14
 
 
