@@ -146,3 +146,20 @@ async def test_the_queue_of_signals_goes_with_its_process_and_comes_back_with_it
     await eventually(heard_again)
     await bus.close()
     assert await asyncio.to_thread(signal_queues) == "{ok, 0}"
+
+
+async def test_a_task_that_is_cancelled_while_it_looks_into_parking_ends(make_bus: MakeBus) -> None:
+    bus = await make_bus()
+
+    async def look_again_and_again() -> None:
+        while True:
+            with suppress(BusError):
+                await bus.depth(QUEUE)
+            await asyncio.sleep(0)
+
+    for turn in range(100):
+        looking = asyncio.create_task(look_again_and_again())
+        await asyncio.sleep(turn % 20 / 4_000)
+        looking.cancel()
+        await asyncio.wait({looking}, timeout=5.0)
+        assert looking.cancelled(), f"turn {turn}"

@@ -15,7 +15,7 @@ from common.contracts.topology import QUEUES, RPC_QUEUES, Queue, RpcQueue
 from common.messaging.bus import BusUnavailable, Delivery, Handler, Message, Outcome, Responder, Subscription
 from common.messaging.parking import Parked, parked_message, replayed_message
 from common.messaging.rabbitmq_consumer import RabbitMQSubscription, Work, delivery_of
-from common.messaging.rabbitmq_link import LINK_ERRORS, Link
+from common.messaging.rabbitmq_link import LINK_ERRORS, Link, heed_cancellation
 from common.messaging.rabbitmq_parking import depth, look, take
 from common.messaging.rabbitmq_publisher import Publisher, close_channel
 from common.messaging.rabbitmq_rpc import RpcClient, answering
@@ -173,6 +173,7 @@ class RabbitMQBus:
         try:
             yield channel
         except LINK_ERRORS as error:
+            heed_cancellation(error)
             raise BusUnavailable("the channel was lost") from error
         finally:
             await close_channel(channel)

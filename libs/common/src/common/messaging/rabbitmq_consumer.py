@@ -16,7 +16,7 @@ from common.backoff import Backoff
 from common.messaging.bus import BusError, Delivery, Outcome
 from common.messaging.consumption import Consumption
 from common.messaging.parking import ROUTING_KEY
-from common.messaging.rabbitmq_link import LINK_ERRORS, Link
+from common.messaging.rabbitmq_link import LINK_ERRORS, Link, heed_cancellation
 from common.messaging.rabbitmq_publisher import EVENT_ID, close_channel
 
 _log = structlog.get_logger(__name__)
@@ -81,6 +81,7 @@ class RabbitMQSubscription:
                     await self._consume(cancelling)
                     failures = 0
                 except (BusError, *LINK_ERRORS) as error:
+                    heed_cancellation(error)
                     failures += 1
                     if isinstance(error, ChannelNotFoundEntity):
                         # Somebody deleted the queue: a new connection declares everything again.
@@ -130,7 +131,8 @@ class _Settling:
             return
         try:
             await self._message.channel.basic_ack(tag, wait=False)
-        except LINK_ERRORS:
+        except LINK_ERRORS as error:
+            heed_cancellation(error)
             # It comes again, and will be seen to be a duplicate.
             _log.info("ack_lost", queue=self._delivery.queue, event_id=self._delivery.event_id)
 

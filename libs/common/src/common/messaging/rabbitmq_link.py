@@ -26,6 +26,18 @@ _log = structlog.get_logger(__name__)
 LINK_ERRORS: Final = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError, RuntimeError)
 """What aio-pika raises when a connection or a channel is gone (RuntimeError: a transport that is closing)."""
 
+
+def heed_cancellation(error: BaseException | None = None) -> None:
+    """Raises `CancelledError` in a task that is being cancelled.
+
+    Where a task is cancelled in the middle of something, aiormq may raise what became of the channel instead. A task that takes
+    this for one more failure goes on, and whoever waits for its end waits for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
 _RECONNECT: Final = Backoff(base_s=0.2, maximum_s=3.0, minimum_s=0.1)
 """Callers hear the difference: while a service is away from its queues, their visits are asked for and not booked."""
 _HEARTBEAT_S: Final = 10
@@ -91,6 +103,7 @@ class Link:
             self.drop()
             raise BusUnavailable(self._name) from error
         except LINK_ERRORS as error:
+            heed_cancellation(error)
             raise BusUnavailable(self._name) from error
 
     async def ping(self) -> None:
@@ -129,6 +142,7 @@ class Link:
                     self._url, timeout=_CONNECT_S, client_properties={"connection_name": self._name}
                 )
             except LINK_ERRORS as error:
+                heed_cancellation(error)
                 self._tried.set()
                 failures += 1
                 if failures == 1:
@@ -158,6 +172,7 @@ class Link:
                 await self._set_up(channel)
                 await channel.close()
         except LINK_ERRORS as error:
+            heed_cancellation(error)
             # A queue that exists with other arguments is refused here, each time anew: for a person to see.
             _log.error("bus_set_up_failed", link=self._name, error=type(error).__name__, detail=str(error)[:300])
             return False
@@ -186,13 +201,11 @@ async def _open(connection: AbstractConnection, *, confirms: bool) -> Channel:
 
 
 async def _close(connection: AbstractConnection) -> None:
-    task = asyncio.current_task()
     try:
         async with asyncio.timeout(_CLOSE_S):
             await connection.close()
-    except LINK_ERRORS as error:
-        _log.debug("bus_close_failed", error=type(error).__name__)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, *LINK_ERRORS) as error:
         # A connection that closes cancels whoever waits for it: only our own cancellation goes on.
-        if task is not None and task.cancelling():
-            raise
+        heed_cancellation(error)
+        _log.debug("bus_close_failed", error=type(error).__name__)
+    heed_cancellation()

@@ -12,7 +12,7 @@ from pamqp import commands
 
 from common.contracts.codec import CONTENT_TYPE
 from common.messaging.bus import BusError, BusUnavailable, Message, Misrouted, PublishFailed, PublishRefused
-from common.messaging.rabbitmq_link import LINK_ERRORS, Link
+from common.messaging.rabbitmq_link import LINK_ERRORS, Link, heed_cancellation
 
 EVENT_ID: Final = "x-event-id"
 _WINDOW: Final = 500
@@ -103,15 +103,13 @@ class Publisher:
 
 async def close_channel(channel: Channel) -> None:
     """Closes a channel that may be gone already; nothing of what goes wrong with that matters."""
-    task = asyncio.current_task()
     try:
         async with asyncio.timeout(2.0):
             await channel.close()
-    except LINK_ERRORS:
-        return
-    except asyncio.CancelledError:
-        if task is not None and task.cancelling():
-            raise
+    except (asyncio.CancelledError, *LINK_ERRORS) as error:
+        heed_cancellation(error)
+    # A channel that closes may keep a cancellation of ours to itself.
+    heed_cancellation()
 
 
 def _meaning(result: object, *, closed: bool) -> BusError | None:

@@ -16,7 +16,7 @@ from common.clock import Clock
 from common.contracts.codec import CONTENT_TYPE
 from common.messaging.bus import BusUnavailable, Done, Message, Misrouted, NoReply, Outcome, PublishRefused, Responder
 from common.messaging.rabbitmq_consumer import delivery_of
-from common.messaging.rabbitmq_link import LINK_ERRORS, Link
+from common.messaging.rabbitmq_link import LINK_ERRORS, Link, heed_cancellation
 from common.messaging.rabbitmq_publisher import EVENT_ID, close_channel
 
 _log = structlog.get_logger(__name__)
@@ -97,6 +97,7 @@ class RpcClient:
                 try:
                     await channel.basic_consume(_REPLY_TO, self._on_reply, no_ack=True)
                 except LINK_ERRORS as error:
+                    heed_cancellation(error)
                     raise BusUnavailable("the channel was lost") from error
                 channel.closing.add_done_callback(lambda _: self._abandon())
                 self._channel = channel

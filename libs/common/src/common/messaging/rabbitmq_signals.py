@@ -16,7 +16,7 @@ from pamqp import commands
 from common.backoff import Backoff
 from common.contracts.topology import SIGNALS
 from common.messaging.bus import BusError, BusUnavailable
-from common.messaging.rabbitmq_link import LINK_ERRORS, Link
+from common.messaging.rabbitmq_link import LINK_ERRORS, Link, heed_cancellation
 from common.messaging.rabbitmq_publisher import close_channel
 from common.messaging.signals import MAX_SIGNAL_BYTES, SIGNALS_KEPT, Ear, Listener, Listening, check_signal
 
@@ -113,8 +113,8 @@ class RabbitMQSignals:
                         await self._bind(topic)
                     else:
                         await asyncio.sleep(0.01)
-        except (*LINK_ERRORS, BusError):
-            return
+        except (*LINK_ERRORS, BusError) as error:
+            heed_cancellation(error)
 
     async def _keep(self) -> None:
         failures = 0
@@ -124,6 +124,7 @@ class RabbitMQSignals:
                 await self._hear()
                 failures = 0
             except (BusError, *LINK_ERRORS) as error:
+                heed_cancellation(error)
                 failures += 1
                 _log.warning("signals_lost", link=self._name, error=type(error).__name__)
                 await asyncio.sleep(_REOPEN.delay_s(failures, self._random))
@@ -195,5 +196,6 @@ async def send_signal(url: str, topic: str, body: bytes, *, timeout_s: float = 5
     except PublishError:
         return False
     except LINK_ERRORS as error:
+        heed_cancellation(error)
         raise BusUnavailable(type(error).__name__) from error
     return True
