@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from common.lifecycle import TaskOwner, run_until_signal
 from common.testing.patience import PATIENCE_S
@@ -35,6 +36,44 @@ async def test_a_task_that_dies_is_started_again_and_counted() -> None:
         async with asyncio.timeout(PATIENCE_S):
             await recovered.wait()
     assert restarts == ["flaky", "flaky"]
+
+
+async def test_a_task_that_takes_a_cancellation_for_an_answer_is_cancelled_again() -> None:
+    answers = 0
+
+    async def stubborn() -> None:
+        nonlocal answers
+        while answers < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                answers += 1
+
+    async with asyncio.timeout(PATIENCE_S):
+        async with _owner([], stop_s=30.0) as tasks:
+            tasks.spawn("stubborn", stubborn)
+            await asyncio.sleep(0)
+    assert answers == 2
+
+
+async def test_one_that_never_ends_keeps_its_owner_no_longer_than_it_may() -> None:
+    release = asyncio.Event()
+
+    async def deaf() -> None:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with asyncio.timeout(PATIENCE_S):
+        with capture_logs() as logs:
+            async with _owner([], stop_s=0.05) as tasks:
+                tasks.spawn("deaf", deaf)
+                await asyncio.sleep(0)
+    assert [entry["tasks"] for entry in logs if entry["event"] == "tasks_did_not_stop"] == [["deaf"]]
+    release.set()
+    await asyncio.sleep(0)
 
 
 async def test_no_task_outlives_its_owner() -> None:

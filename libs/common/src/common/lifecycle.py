@@ -17,6 +17,7 @@ from common.backoff import Backoff
 from common.observability.logs import get_logger
 
 _RESTART: Final = Backoff(base_s=0.2, maximum_s=10.0, minimum_s=0.1)
+_CANCEL_EVERY_S: Final = 1.0
 _HEALTHY_AFTER_S: Final = 60.0
 _YOUNG_OBJECTS: Final = 10_000
 """How many new objects make Python look for dead cycles; at its own 700 most of them are turns in work, looked at in vain."""
@@ -44,32 +45,29 @@ class TaskOwner:
         self._random = random
         self._on_restart = on_restart
         self._stop_s = stop_s
-        self._group = asyncio.TaskGroup()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> TaskOwner:
-        await self._group.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        try:
-            async with asyncio.timeout(self._stop_s):
-                await self._group.__aexit__(kind, error, traceback)
-        except TimeoutError:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._stop_s
+        pending = {task for task in self._tasks if not task.done()}
+        while pending and loop.time() < until:
+            # Again and again: what a task was just waiting for may have taken a cancellation for an answer.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=min(_CANCEL_EVERY_S, until - loop.time()))
+        if pending:
             stuck = [task.get_name() for task in self._tasks if not task.done()]
             self._log.error("tasks_did_not_stop", tasks=stuck, after_s=self._stop_s)
-        except BaseExceptionGroup:
-            # What the block raised goes on by itself, as it was; the tasks raise nothing.
-            if error is None:
-                raise
 
     def spawn(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Starts `run` as a task that is kept alive."""
-        self._tasks.append(self._group.create_task(self._keep_alive(name, run), name=name))
+        self._tasks.append(asyncio.create_task(self._keep_alive(name, run), name=name))
 
     async def _keep_alive(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
