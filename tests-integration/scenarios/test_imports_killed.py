@@ -91,11 +91,16 @@ class Owner:
         return import_id
 
     async def looks(self, import_id: str) -> Any:
-        """The import, or None while nobody answers."""
+        """The import, or None while nobody answers, or while it was asked for too often."""
         try:
-            return await self.asks("GET", f"/{import_id}", timeout=aiohttp.ClientTimeout(total=5))
+            async with self._session.get(
+                f"{self._url}/{import_id}", timeout=aiohttp.ClientTimeout(total=5)
+            ) as response:
+                answer = await response.json()
         except (aiohttp.ClientError, TimeoutError):
             return None
+        assert response.status in {200, 429}, answer
+        return answer if response.status == 200 else None
 
     async def until_stored(self, import_id: str, rows: int) -> None:
         """Waits until so many rows are stored in chat."""
