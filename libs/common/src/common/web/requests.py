@@ -12,6 +12,7 @@ from typing import Annotated, Final, TypeAlias, TypeVar
 import msgspec
 from aiohttp import web
 
+from common.web.choices import with_choices
 from common.web.problems import BadRequest, Unprocessable
 
 MAX_TEXT: Final = 200
@@ -29,7 +30,7 @@ async def read_json(request: web.Request, kind: type[S]) -> S:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise Unprocessable(str(error)) from error
+        raise Unprocessable(with_choices(str(error), kind)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(
             f"the body must be JSON: {error}" if body else "the body must be JSON, and is empty"
