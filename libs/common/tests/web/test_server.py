@@ -93,6 +93,15 @@ async def test_health_metrics_and_readiness_answer(
     assert stream.getvalue() == "", "probes leave no log lines"
 
 
+async def test_no_answer_tells_which_release_of_which_library_gave_it(
+    parts: tuple[TestClient[web.Request, web.Application], Health, Metrics, io.StringIO],
+) -> None:
+    client, *_ = parts
+    for path in ("/healthz", "/boom/teapot", "/nowhere"):
+        async with client.get(path) as response:
+            assert "Server" not in response.headers
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "slug"),
     [

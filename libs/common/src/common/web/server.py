@@ -145,6 +145,10 @@ def create_web_app(
     observe = _observe(service, metrics, body_within_s)
     app = web.Application(client_max_size=max_body_bytes, middlewares=[observe, *middlewares])
 
+    async def hide_version(_request: web.Request, response: web.StreamResponse) -> None:
+        # Which release of which library answers is of use to attackers alone.
+        response.headers.popall("Server", None)
+
     async def healthz(_request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
@@ -163,6 +167,7 @@ def create_web_app(
             return json_response(metrics.json())
         return await metrics_text(request)
 
+    app.on_response_prepare.append(hide_version)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics_any)
