@@ -32,10 +32,12 @@ class Asking:
         self._bus = bus
         self.largest = 0
 
-    async def page(self, records: Any, *, after: str = "", limit: int = 200, of: str = T1) -> RecordsListed:
+    async def page(
+        self, records: Any, *, after: str = "", limit: int = 200, of: str = T1, deadline_s: float = PATIENCE_S
+    ) -> RecordsListed:
         query = ListRecords(records=records, after=after, limit=limit)
         message = message_of(query, event_id="q1", source="jobs", time=MONDAY_6AM, subject="x1", tenant=of)
-        body = await self._bus.call(message, deadline_s=PATIENCE_S)
+        body = await self._bus.call(message, deadline_s=deadline_s)
         self.largest = max(self.largest, len(body))
         envelope, reply = decode(body)
         assert isinstance(reply, RecordsListed)
@@ -108,4 +110,4 @@ async def test_a_long_conversation_is_cut_where_its_cells_are_full_and_says_so(a
 
 async def test_what_can_be_no_key_gets_no_answer(asking: Asking) -> None:
     with pytest.raises(NoReply):
-        await asking.page("customers", after="a b\x00")
+        await asking.page("customers", after="a b\x00", deadline_s=0.1)
