@@ -116,6 +116,20 @@ async def test_work_is_submitted_once_under_its_key(rig: HttpRig, opsctl: Termin
     assert f"It was submitted before: {job['job_id']} is waiting" in again.words
 
 
+async def test_work_for_a_time_that_is_past_is_due_at_once_and_that_is_said(opsctl: Terminal) -> None:
+    said = await opsctl("jobs", "submit", "test.work", "--set", "n=1", "--at", "2020-03-10T12:00Z", *REASON)
+    assert (said.code, "due now: --at is past" in said.words) == (0, True)
+
+
+async def test_who_names_several_jobs_hears_which_of_them_stay_as_they_are(rig: HttpRig, opsctl: Terminal) -> None:
+    first = await opsctl("jobs", "submit", "test.work", "--set", "n=1", "--in", "2h", *REASON, "--json")
+    job_id = first.json["job"]["job_id"]
+    said = await opsctl("jobs", "cancel", job_id, "nobodys", *REASON, "--yes")
+    assert (said.code, "1 cancelled" in said.words) == (1, True)
+    assert "Not these, unknown or in another state: nobodys" in said.words
+    assert (await shown(rig.store, job_id)).state == "cancelled"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -195,7 +195,7 @@ class ImportContactsKind:
             tally = sum((portion.tally for portion in portions[1:]), portions[0].tally)
             current = advanced(current, tally, end, issues=len(kept), last=portions[-1].last)
             await tx.imports.save(current)
-        work.progress(current.bytes_read, current.size, note=f"{current.tally.rows} rows")
+        work.progress(current.bytes_read, current.size, note=f"bytes read, {current.tally.rows} rows")
         self._observe(tally)
         return True
 

@@ -245,7 +245,7 @@ def submit(
         job = submitted.job
         if submitted.created:
             now = session.clock.now()
-            due = both(job.due_at, now) if job.due_at > now else "now"
+            due = both(job.due_at, now) if job.due_at > now else ("now: --at is past" if at else "now")
             session.output.say(f"{job.kind} is taken in as {job.job_id}, due {due}", "good")
         else:
             session.output.say(f"It was submitted before: {job.job_id} is {job.state}", "warn")
@@ -341,7 +341,11 @@ def _change(
         changed = await session.client.ask("jobs", f"{_PATH}/{deed}", reply=Changed, method="POST", body=asked)
         session.output.data(changed)
         _show_change(session, deed, changed)
-        if job_ids and not changed.job_ids:
+        left = [] if changed.more else sorted(set(job_ids or ()) - set(changed.job_ids))
+        if left:
+            if changed.job_ids:
+                more = " ..." if len(left) > 10 else ""
+                session.output.say(f"Not these, unknown or in another state: {', '.join(left[:10])}{more}", "warn")
             raise typer.Exit(1)
 
     carry_out(work, as_json=as_json)
