@@ -35,7 +35,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:] = [str(ROOT / "tests-integration"), str(ROOT / "bench/jobqueue"), *sys.path[1:], str(ROOT / "bench")]
 
 from jobs_loader import jobs_of, submit  # noqa: E402
-from jobs_systems import BATCH, PEERS, Dramatiq, Plan, Procrastinate, Round, Suite, System, measure  # noqa: E402
+from jobs_systems import BATCH, PEERS, Dramatiq, Plan, Procrastinate, Round, Suite, measure  # noqa: E402
 from lean_http import percentile  # noqa: E402
 
 from common.clock import SystemClock  # noqa: E402
@@ -116,15 +116,12 @@ async def compare(postgres: PostgresServer, rabbitmq: RabbitMQServer, options: a
     plan = Plan(workers=options.workers, concurrency=options.concurrency)
     deployment = await _deployment(postgres, rabbitmq, "bench_suite", options.concurrency)
     await _add_database(postgres, "bench_peer")
-    systems: tuple[System, ...] = (
-        Suite(plan, deployment),
-        Procrastinate(plan, postgres.url("bench_peer")),
-        Dramatiq(plan, rabbitmq.add_vhost("bench_peer")),
-    )
+    peer_url, peer_bus = postgres.url("bench_peer"), rabbitmq.add_vhost("bench_peer")
+    Procrastinate(plan, peer_url).make_schema()
     rounds: dict[tuple[str, str], list[Round]] = {}
     # Each is there alone while it is measured: the others' looking around would count against it.
     for run in range(options.runs):
-        for system in systems:
+        for system in (Suite(plan, deployment), Procrastinate(plan, peer_url), Dramatiq(plan, peer_bus)):
             with system:
                 for kind in KINDS:
                     # Finds out how many make a round of the length that is wanted, and warms up.
@@ -133,21 +130,21 @@ async def compare(postgres: PostgresServer, rabbitmq: RabbitMQServer, options: a
                     rounds.setdefault((system.name, kind), []).append(await measure(system, kind, count))
             shown = "   ".join(f"{kind} {rounds[system.name, kind][-1].per_second:7,.0f}/s" for kind in KINDS)
             print(f"run {run + 1}  {system.name:14} {shown}", flush=True)
-    return _report(systems, rounds, plan)
+    return _report(rounds, plan)
 
 
-def _report(systems: Sequence[System], rounds: dict[tuple[str, str], list[Round]], plan: Plan) -> Sequence[Line]:
+def _report(rounds: dict[tuple[str, str], list[Round]], plan: Plan) -> Sequence[Line]:
     print(f"\n{plan.workers} workers with {plan.concurrency} jobs at a time; medians")
     print(f"{'':14} {'kind':6} {'jobs/s':>9} {'enqueue/s':>10} {'CPU of workers':>15}   rounds")
     rate: dict[tuple[str, str], float] = {}
-    for system in systems:
+    for name in dict.fromkeys(name for name, _ in rounds):
         for kind in KINDS:
-            each = rounds[system.name, kind]
-            rate[system.name, kind] = statistics.median(one.per_second for one in each)
+            each = rounds[name, kind]
+            rate[name, kind] = statistics.median(one.per_second for one in each)
             enqueued = statistics.median(one.count / one.enqueue_s for one in each)
             cpu_us = statistics.median(one.worker_cpu_s / one.count * 1e6 for one in each)
             print(
-                f"{system.name:14} {kind:6} {rate[system.name, kind]:9,.0f} {enqueued:10,.0f} {cpu_us:9,.0f} us/job"
+                f"{name:14} {kind:6} {rate[name, kind]:9,.0f} {enqueued:10,.0f} {cpu_us:9,.0f} us/job"
                 f"   {'  '.join(f'{one.per_second:,.0f}' for one in each)}"
             )
     return [

@@ -153,8 +153,11 @@ class Procrastinate:
         self._script = [str(PEERS), str(HERE / "jobs_procrastinate.py")]
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> Self:
+    def make_schema(self) -> None:
+        """Its tables, once for a database."""
         subprocess.run([*self._script, "schema", self._url], check=True, stderr=subprocess.DEVNULL, timeout=60)
+
+    def __enter__(self) -> Self:
         for _ in range(self._plan.workers):
             command = [*self._script, "work", self._url, str(self._plan.concurrency)]
             self._processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
