@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
 import random as random_module
 import secrets
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -44,7 +41,7 @@ from common.service import (
     service_frame,
 )
 from common.service_operations import open_parking, watch_parts
-from common.tenants_file import TenantsFileError, load_tenants
+from common.tenants_file import load_tenants
 from receptionist.dialogue.step import step
 from receptionist.tenant import Capabilities
 from telephony_gateway.actions.alert_without_store import AlarmWithoutStore
@@ -76,7 +73,6 @@ from telephony_gateway.adapters.twilio_signatures import TwilioSignatures
 from telephony_gateway.adapters.twiml import TwimlRenderer
 from telephony_gateway.config import Config, from_env
 from telephony_gateway.domain.errors import JournalUnavailable
-from telephony_gateway.domain.phrases import PHRASES, connecting
 from telephony_gateway.handlers.events import (
     command_handlers,
     copy_handlers,
@@ -84,6 +80,7 @@ from telephony_gateway.handlers.events import (
     journal_handlers,
     purge_handlers,
 )
+from telephony_gateway.handlers.fallback_command import print_fallback
 from telephony_gateway.handlers.http.alerts import AlertDoor
 from telephony_gateway.handlers.http.serving import Server
 from telephony_gateway.handlers.http.signed import SignedForms
@@ -94,6 +91,7 @@ from telephony_gateway.handlers.http.voice import VoiceDoor
 from telephony_gateway.ports.alerts import AlertStore
 from telephony_gateway.ports.events import EventTransaction
 from telephony_gateway.ports.journal import Journal
+from telephony_gateway.ports.rendering import Renderer
 from telephony_gateway.ports.sealing import CommitSealer
 from telephony_gateway.ports.texts import ConsentLedger, SmsProvider, TextStatuses, TextStore
 
@@ -416,41 +414,9 @@ def _open_doors(
 def main(arguments: Sequence[str] = ()) -> int:
     """Serves until SIGTERM, or prints the static TwiML; the process's exit code."""
     if arguments and arguments[0] == "fallback-twiml":
-        return _print_fallback(arguments[1:])
+        return print_fallback(arguments[1:], _fallback_renderer)
     return serve_from_env(from_env, running)
 
 
-def _print_fallback(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m telephony_gateway fallback-twiml",
-        description="TwiML for a TwiML Bin at Twilio, as the fallback URL of the number: apologise, dial the owner, record.",
-    )
-    parser.add_argument("--tenants-file", type=Path, required=True)
-    parser.add_argument("--tenant", default="", help="its tenant_id; every tenant when left out")
-    parser.add_argument(
-        "--public-base-url", default=os.environ.get("PUBLIC_BASE_URL", ""), help="where recordings are told"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        tenants = load_tenants(options.tenants_file)
-    except TenantsFileError as error:
-        print(error, file=sys.stderr)
-        return 2
-    chosen = [tenant for tenant in tenants if options.tenant in {"", tenant.tenant_id}]
-    renderer = TwimlRenderer(
-        voices={"en": Config.voice_en, "es": Config.voice_es}, origin=options.public_base_url.rstrip("/")
-    )
-    for tenant in chosen:
-        lang = tenant.languages[0] if tenant.languages else "en"
-        records = tenant.record_voicemail and bool(options.public_base_url)
-        document = renderer.apology(
-            connecting(lang, business=tenant.business_name, owner=tenant.contacts[0].name),
-            lang=lang,
-            dial=tenant.contacts[0].phone,
-            ask=PHRASES[lang].leave_message if records else "",
-            goodbye=PHRASES[lang].goodbye,
-        )
-        print(document.decode())
-    if not chosen:
-        print(f"no tenant {options.tenant!r} in {options.tenants_file}", file=sys.stderr)
-    return 0 if chosen else 2
+def _fallback_renderer(origin: str) -> Renderer:
+    return TwimlRenderer(voices={"en": Config.voice_en, "es": Config.voice_es}, origin=origin)
